@@ -1,0 +1,210 @@
+"""What the cloud stores have in common: how they are made, compared, shown and pickled.
+
+A store is made in `__new__`, so that a subclass may have any `__init__`, as in the
+reference, and so that unpickling needs nothing else. What the caller passed is kept as
+it was, for `config`, equality and pickles; what it means is worked out once.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from obstore._api.methods import ObjectStoreMethods
+from obstore._core.errors import GenericError
+from obstore._core.path import parse_prefix
+from obstore._core.retry import RetryPolicy, policy_from_config, policy_to_config
+from obstore._http.options import ClientOptions, parse_client_options
+from obstore._transfer.config import Keys, Setting, merge
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class CloudStore(ObjectStoreMethods):
+    """A store with settings from arguments, URL, credential provider and environment."""
+
+    _keys: ClassVar[Keys]
+    _container_key: ClassVar[str] = "bucket"
+
+    prefix: str | None
+    """What all paths of this store are below, as it was given."""
+
+    def __new__(
+        cls,
+        bucket: str | None = None,
+        *,
+        prefix: str | None = None,
+        config: Mapping[str, Any] | None = None,
+        client_options: Mapping[str, Any] | None = None,
+        retry_config: Mapping[str, Any] | None = None,
+        credential_provider: Callable[[], Any] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        named = {cls._container_key: bucket} if bucket is not None else None
+        explicit = cls._keys.explicit(
+            (cls._container_key, named), ("config=", config), ("keyword arguments", kwargs)
+        )
+        return cls._make(explicit, {}, prefix, client_options, retry_config, credential_provider)
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Do nothing: `__new__` has made the store, and a subclass need not call this."""
+
+    @classmethod
+    def from_url(
+        cls,
+        url: str,
+        *,
+        config: Mapping[str, Any] | None = None,
+        client_options: Mapping[str, Any] | None = None,
+        retry_config: Mapping[str, Any] | None = None,
+        credential_provider: Callable[[], Any] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Make a store from a URL. Its path becomes the store's prefix.
+
+        What the URL says fills what `config` does not.
+
+        Raises:
+            GenericError: It is not a URL of this kind of store, or a keyword repeats what it says.
+        """
+        implied, prefix = cls._read_url(url)
+        explicit = cls._keys.explicit(("the URL", implied if kwargs else None), ("keyword arguments", kwargs))
+        explicit = merge(
+            cls._keys.explicit(("config=", config)), explicit, cls._keys.explicit(("the URL", implied))
+        )
+        return cls._make(explicit, {}, prefix, client_options, retry_config, credential_provider)
+
+    @classmethod
+    @abstractmethod
+    def _read_url(cls, url: str) -> tuple[dict[str, str], str | None]:
+        """Return the settings that a URL implies, and its prefix."""
+
+    @abstractmethod
+    def _open(
+        self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy
+    ) -> None:
+        """Set up the store from all its settings."""
+
+    @classmethod
+    def _make(
+        cls,
+        explicit: dict[str, Setting],
+        implied: dict[str, Setting],
+        prefix: str | None,
+        client_options: Mapping[str, Any] | None,
+        retry_config: Mapping[str, Any] | None,
+        provider: Callable[[], Any] | None,
+    ) -> Self:
+        if provider is not None and not callable(provider):
+            raise TypeError("Expected callable object for credential_provider.")
+        provided = cls._keys.explicit(("the credential provider", getattr(provider, "config", None)))
+        self = object.__new__(cls)
+        self._explicit = merge(explicit, implied, provided)
+        self._client_options = None if client_options is None else dict(client_options)
+        self._policy = None if retry_config is None else policy_from_config(retry_config)
+        self._provider = provider
+        self.prefix = prefix
+        self._settings_by_name = merge(self._explicit, cls._keys.environment())
+        options = self._read_client_options()
+        self._open(
+            self._settings_by_name, parse_prefix(prefix or None), options, self._policy or RetryPolicy()
+        )
+        self._made_of = frozenset(self.__dict__) | {"_made_of"}
+        return self
+
+    def _read_client_options(self) -> ClientOptions:
+        """Read the settings of the HTTP engine: `client_options` count, then what stands among the others."""
+        among = {
+            name: setting.value
+            for name, setting in self._settings_by_name.items()
+            if name not in self._keys.keys
+        }
+        explicit = {name for name in among if name in self._explicit}
+        given = self._client_options or {}
+        if twice := explicit & {str(name).lower() for name in given}:
+            raise GenericError(
+                f"Duplicate key {min(twice)} provided", hint="it is in client_options too: give it once"
+            )
+        return parse_client_options({**among, **given})
+
+    @property
+    def config(self) -> dict[str, str]:
+        """What was passed when the store was made, under the settings' short names; all values are text."""
+        return {name: setting.value for name, setting in self._explicit.items()}
+
+    @property
+    def client_options(self) -> dict[str, Any] | None:
+        """The settings of the HTTP client that were passed."""
+        return None if self._client_options is None else _shown_client_options(self._client_options)
+
+    @property
+    def retry_config(self) -> dict[str, Any] | None:
+        """How requests are repeated, if it was said, with what was not said filled in."""
+        return None if self._policy is None else policy_to_config(self._policy)
+
+    @property
+    def credential_provider(self) -> Callable[[], Any] | None:
+        """The callable that was passed for credentials."""
+        return self._provider
+
+    def _identity(self) -> tuple[Any, ...]:
+        return self.prefix, self.config, self.client_options, self._policy, self._provider
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CloudStore) or other._keys is not self._keys:
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        shown = [(name, self._shown(name)) for name in self._shown_keys()]
+        if self.prefix:
+            shown.append(("prefix", self.prefix))
+        arguments = ", ".join(f'{name}="{value}"' for name, value in shown if value is not None)
+        return f"{self._class_name()}({arguments})"
+
+    def _shown(self, name: str) -> str | None:
+        setting = self._settings_by_name.get(name)
+        return setting.value if setting is not None else None
+
+    def _shown_keys(self) -> tuple[str, ...]:
+        return (self._container_key,)
+
+    @classmethod
+    def _class_name(cls) -> str:
+        """Return the name of the library's own class: subclasses are shown under it."""
+        return next(base.__name__ for base in cls.__mro__ if base.__module__ == "obstore.store")
+
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
+        arguments = {
+            "prefix": self.prefix,
+            "config": self.config,
+            "client_options": self.client_options,
+            "retry_config": self.retry_config,
+            "credential_provider": self.credential_provider,
+        }
+        return (), {name: value for name, value in arguments.items() if value is not None}
+
+    def __getstate__(self) -> dict[str, Any] | None:
+        """Return what a caller or a subclass has set on the store; the rest is made anew."""
+        added = {name: value for name, value in self.__dict__.items() if name not in self._made_of}
+        return added or None
+
+
+def _shown_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    shown = dict(options)
+    headers = shown.get("default_headers")
+    if headers is not None:
+        shown["default_headers"] = {
+            name.lower(): value if isinstance(value, bytes) else value.encode()
+            for name, value in headers.items()
+        }
+    certificate = shown.get("root_certificate")
+    if isinstance(certificate, str):
+        shown["root_certificate"] = certificate.encode()
+    return shown

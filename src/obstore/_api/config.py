@@ -1,0 +1,113 @@
+"""The shapes of the stores' settings, for type checkers and readers.
+
+At run time the settings are checked against the tables of each store, which also know
+their other spellings; these are the names to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal, NotRequired, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    import ssl
+
+
+class BackoffConfig(TypedDict, total=False):
+    """How long to wait before a request is sent again: drawn from a range that grows by `base`."""
+
+    init_backoff: timedelta
+    max_backoff: timedelta
+    base: float
+
+
+class RetryConfig(TypedDict, total=False):
+    """How often, and for how long, a request is sent again."""
+
+    backoff: BackoffConfig
+    max_retries: int
+    retry_timeout: timedelta
+
+
+class ClientConfig(TypedDict, total=False):
+    """Settings of the HTTP client.
+
+    Times are `timedelta`, or text such as `"30s"`. `timeout` bounds the wait for a reply
+    and each silence within it, never the whole of a transfer that is moving. The `http2_*` settings are
+    accepted for compatibility and have no effect: the client speaks HTTP/1.1.
+    """
+
+    allow_http: bool
+    allow_invalid_certificates: bool
+    connect_timeout: str | timedelta
+    default_content_type: str
+    default_headers: dict[str, str] | dict[str, bytes]
+    disable_system_certificates: bool
+    http1_only: bool
+    http2_keep_alive_interval: str | timedelta
+    http2_keep_alive_timeout: str | timedelta
+    http2_keep_alive_while_idle: str | bool
+    http2_max_frame_size: str
+    http2_only: bool
+    max_connections: int
+    pool_idle_timeout: str | timedelta
+    pool_max_idle_per_host: str | int
+    randomize_addresses: bool
+    read_timeout: str | timedelta
+    root_certificate: str | bytes
+    ssl_context: ssl.SSLContext
+    timeout: str | timedelta
+    user_agent: str
+
+
+S3ChecksumAlgorithm: TypeAlias = Literal["sha256", "SHA256", "crc64nvme", "CRC64NVME"]
+S3EncryptionAlgorithm: TypeAlias = Literal["AES256", "aws:kms", "aws:kms:dsse", "sse-c"]
+
+
+class S3Config(TypedDict, total=False):
+    """Settings of an `S3Store`. Each is also read from the environment, as `AWS_` and its name."""
+
+    access_key_id: str
+    bucket: str
+    checksum_algorithm: S3ChecksumAlgorithm
+    conditional_put: str
+    container_authorization_token_file: str
+    container_credentials_full_uri: str
+    container_credentials_relative_uri: str
+    copy_if_not_exists: Literal["multipart"] | str  # noqa: PYI051 - the one to write, and the rest
+    default_region: str
+    disable_bulk_delete: bool
+    disable_tagging: bool
+    endpoint: str
+    endpoint_url_s3: str
+    endpoint_url_sts: str
+    imdsv1_fallback: bool
+    metadata_endpoint: str
+    region: str
+    request_payer: bool
+    role_arn: str
+    role_session_name: str
+    s3_express: bool
+    secret_access_key: str
+    server_side_encryption: S3EncryptionAlgorithm
+    session_token: str
+    skip_signature: bool
+    sse_bucket_key_enabled: bool
+    sse_customer_key_base64: str
+    sse_kms_key_id: str
+    unsigned_payload: bool
+    virtual_hosted_style_request: bool
+    web_identity_token_file: str
+
+
+class S3Credential(TypedDict):
+    """What a credential provider returns for S3. `expires_at` has a time zone; None is never."""
+
+    access_key_id: str
+    secret_access_key: str
+    token: NotRequired[str | None]
+    expires_at: datetime | None
+
+
+S3CredentialProvider: TypeAlias = "Callable[[], S3Credential | Awaitable[S3Credential]]"

@@ -1,0 +1,196 @@
+"""Listing: all objects below a directory, or one level of it."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Coroutine
+from typing import Any, Generic, Literal, TypeVar, overload
+
+from obstore._api.results import _at_least_one as at_least_one
+from obstore._api.target import backend_of
+from obstore._core.path import parse_prefix
+from obstore._core.types import ListOptions, ListResult, ObjectMeta
+from obstore._io.runtime import run_blocking
+from obstore._transfer.backend import Backend
+from obstore._transfer.listing import Pager, collect
+
+DEFAULT_CHUNK_SIZE = 50
+
+ChunkT = TypeVar("ChunkT")
+
+
+class ListStream(Generic[ChunkT]):
+    """A listing in chunks: its own iterator, sync and async.
+
+    A chunk is a list of `ObjectMeta`, or an Arrow record batch. The next page of the service
+    is fetched while the last one is being used.
+    """
+
+    def __init__(self, pager: Pager, chunk_size: int, *, return_arrow: bool) -> None:
+        self._pager = pager
+        self._chunk_size = chunk_size
+        self._return_arrow = return_arrow
+        self._buffered: list[ObjectMeta] = []
+        self._start = 0
+
+    def __iter__(self) -> ListStream[ChunkT]:
+        return self
+
+    def __aiter__(self) -> ListStream[ChunkT]:
+        return self
+
+    def __next__(self) -> ChunkT:
+        rows = self._cut() or run_blocking(self._next_rows())
+        if not rows:
+            raise StopIteration
+        return self._as_chunk(rows)
+
+    async def __anext__(self) -> ChunkT:
+        rows = self._cut() or await self._next_rows()
+        if not rows:
+            raise StopAsyncIteration
+        return self._as_chunk(rows)
+
+    def collect(self) -> ChunkT:
+        """Return all that is left as one chunk, whatever the chunk size."""
+        return run_blocking(self.collect_async())
+
+    async def collect_async(self) -> ChunkT:
+        """Return all that is left as one chunk. As `collect`, to be awaited."""
+        rows, self._buffered = self._buffered[self._start :], []
+        self._start = 0
+        while (page := await self._pager.next_page()) is not None:
+            rows += page.objects
+        return self._as_chunk(rows)
+
+    def _cut(self) -> builtins.list[ObjectMeta]:
+        """Take a whole chunk out of what has been fetched; empty if there is none."""
+        stop = self._start + self._chunk_size
+        if len(self._buffered) < stop:
+            return []
+        rows = self._buffered[self._start : stop]
+        self._start = stop
+        return rows
+
+    async def _next_rows(self) -> builtins.list[ObjectMeta]:
+        rows, self._buffered, self._start = self._buffered[self._start :], [], 0
+        while len(rows) < self._chunk_size:
+            page = await self._pager.next_page()
+            if page is None:
+                return rows
+            rows = rows + page.objects if rows else builtins.list(page.objects)
+        self._buffered, self._start = rows, self._chunk_size
+        return rows[: self._chunk_size]
+
+    def _as_chunk(self, rows: builtins.list[ObjectMeta]) -> Any:
+        if not self._return_arrow:
+            return rows
+        from obstore._api.arrow import record_batch
+
+        return record_batch(rows)
+
+
+@overload
+def list(
+    store: Backend,
+    prefix: str | None = None,
+    *,
+    offset: str | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    return_arrow: Literal[False] = False,
+) -> ListStream[builtins.list[ObjectMeta]]: ...
+@overload
+def list(
+    store: Backend,
+    prefix: str | None = None,
+    *,
+    offset: str | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    return_arrow: bool,
+) -> ListStream[Any]: ...
+def list(
+    store: Backend,
+    prefix: str | None = None,
+    *,
+    offset: str | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    return_arrow: bool = False,
+) -> ListStream[Any]:
+    """List all objects below a directory, at any depth.
+
+    Returns at once; the listing is fetched as it is iterated, with `for` or `async for`.
+    The order is the store's: sorted by path on clouds and in memory.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("a/b", b""), store.put("ab", b"")
+    >>> [meta["path"] for chunk in list(store, "a") for meta in chunk]
+    ['a/b']
+
+    Args:
+        store: Where.
+        prefix: The directory: whole segments, so `"a"` has `a/b` below it but not `ab`.
+        offset: List only paths greater than this.
+        chunk_size: How many objects a chunk has, but the last.
+        return_arrow: Whether a chunk is an Arrow record batch. Needs an Arrow library.
+    """
+    backend = backend_of(store)
+    if return_arrow:
+        from obstore._api.arrow import check_installed
+
+        check_installed()
+    options = ListOptions(_prefix_of(backend, prefix), None if offset is None else _offset_of(offset))
+    size = at_least_one(chunk_size, "chunk_size")
+    return ListStream(Pager(backend.list_objects, options), size, return_arrow=return_arrow)
+
+
+list_async = list
+"""`list` under the name that its siblings would suggest. Its result is iterated in either way."""
+
+
+def _prefix_of(store: Backend, prefix: str | None) -> str:
+    if prefix is not None and not isinstance(prefix, str):
+        raise TypeError(f"prefix must be a str, not {type(prefix).__name__}")
+    return "" if not prefix or prefix == "/" else parse_prefix(prefix)
+
+
+def _offset_of(offset: object) -> str:
+    if not isinstance(offset, str):
+        raise TypeError(f"offset must be a str, not {type(offset).__name__}")
+    return offset.removeprefix("/")
+
+
+def list_with_delimiter(
+    store: Backend, prefix: str | None = None, *, return_arrow: bool = False
+) -> ListResult:
+    """List one level: the objects directly in a directory, and the directories in it.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("a/b", b""), store.put("c", b"")
+    >>> listing = list_with_delimiter(store)
+    >>> listing["common_prefixes"], [meta["path"] for meta in listing["objects"]]
+    (['a'], ['c'])
+    """
+    return run_blocking(list_with_delimiter_async(store, prefix, return_arrow=return_arrow))
+
+
+def list_with_delimiter_async(
+    store: Backend, prefix: str | None = None, *, return_arrow: bool = False
+) -> Coroutine[Any, Any, ListResult]:
+    """List one level. As `list_with_delimiter`, to be awaited."""
+    backend = backend_of(store)
+    if return_arrow:
+        from obstore._api.arrow import check_installed
+
+        check_installed()
+    return _list_with_delimiter(backend, ListOptions(_prefix_of(backend, prefix)), return_arrow)
+
+
+async def _list_with_delimiter(store: Backend, options: ListOptions, return_arrow: bool) -> ListResult:
+    objects, directories = await collect(store.list_directory, options)
+    if return_arrow:
+        from obstore._api.arrow import table
+
+        objects = table(objects)
+    return {"common_prefixes": directories, "objects": objects}

@@ -1,0 +1,267 @@
+"""The operations as methods: what every store has.
+
+Each calls the function of that name, not the reverse: a subclass that redefines `get`
+changes `store.get(...)`, and nothing that is built on the store's primitives.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from obstore._api import files, listing, moving, reading, signing, writing
+from obstore._api.inputs import PutInput
+from obstore._api.listing import ListStream
+from obstore._api.readers import AsyncReadableFile, ReadableFile
+from obstore._api.results import GetResult
+from obstore._api.writers import AsyncWritableFile, WritableFile
+from obstore._core.bytes import Bytes
+from obstore._core.types import (
+    HTTP_METHOD,
+    Attributes,
+    GetOptions,
+    ListResult,
+    ObjectMeta,
+    PutMode,
+    PutResult,
+)
+from obstore._transfer.backend import Backend
+
+
+class ObjectStoreMethods:
+    """The operations of a store as its methods. See the functions of the same names in `obstore`."""
+
+    __slots__ = ()
+
+    def get(self, path: str, *, options: GetOptions | None = None) -> GetResult:
+        """Fetch an object. See `obstore.get`."""
+        return reading.get(_backend(self), path, options=options)
+
+    async def get_async(self, path: str, *, options: GetOptions | None = None) -> GetResult:
+        """Fetch an object. See `obstore.get_async`."""
+        return await reading.get_async(_backend(self), path, options=options)
+
+    def get_range(
+        self,
+        path: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        length: int | None = None,
+        offset: int | None = None,
+    ) -> Bytes:
+        """Fetch a range of an object. See `obstore.get_range`."""
+        return reading.get_range(_backend(self), path, start=start, end=end, length=length, offset=offset)
+
+    async def get_range_async(
+        self,
+        path: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        length: int | None = None,
+        offset: int | None = None,
+    ) -> Bytes:
+        """Fetch a range of an object. See `obstore.get_range_async`."""
+        return await reading.get_range_async(
+            _backend(self), path, start=start, end=end, length=length, offset=offset
+        )
+
+    def get_ranges(
+        self,
+        path: str,
+        *,
+        starts: Sequence[int],
+        ends: Sequence[int] | None = None,
+        lengths: Sequence[int] | None = None,
+        coalesce: int = reading.COALESCE,
+    ) -> builtins.list[Bytes]:
+        """Fetch several ranges of an object. See `obstore.get_ranges`."""
+        return reading.get_ranges(
+            _backend(self), path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce
+        )
+
+    async def get_ranges_async(
+        self,
+        path: str,
+        *,
+        starts: Sequence[int],
+        ends: Sequence[int] | None = None,
+        lengths: Sequence[int] | None = None,
+        coalesce: int = reading.COALESCE,
+    ) -> builtins.list[Bytes]:
+        """Fetch several ranges of an object. See `obstore.get_ranges_async`."""
+        return await reading.get_ranges_async(
+            _backend(self), path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce
+        )
+
+    def head(self, path: str) -> ObjectMeta:
+        """Fetch an object's metadata. See `obstore.head`."""
+        return reading.head(_backend(self), path)
+
+    async def head_async(self, path: str) -> ObjectMeta:
+        """Fetch an object's metadata. See `obstore.head_async`."""
+        return await reading.head_async(_backend(self), path)
+
+    def put(
+        self,
+        path: str,
+        file: PutInput,
+        *,
+        attributes: Attributes | None = None,
+        tags: Mapping[str, str] | None = None,
+        mode: PutMode | None = None,
+        use_multipart: bool | None = None,
+        chunk_size: int = writing.DEFAULT_CHUNK_SIZE,
+        max_concurrency: int = writing.DEFAULT_CONCURRENCY,
+    ) -> PutResult:
+        """Store an object. See `obstore.put`."""
+        return writing.put(
+            _backend(self),
+            path,
+            file,
+            attributes=attributes,
+            tags=tags,
+            mode=mode,
+            use_multipart=use_multipart,
+            chunk_size=chunk_size,
+            max_concurrency=max_concurrency,
+        )
+
+    async def put_async(
+        self,
+        path: str,
+        file: PutInput,
+        *,
+        attributes: Attributes | None = None,
+        tags: Mapping[str, str] | None = None,
+        mode: PutMode | None = None,
+        use_multipart: bool | None = None,
+        chunk_size: int = writing.DEFAULT_CHUNK_SIZE,
+        max_concurrency: int = writing.DEFAULT_CONCURRENCY,
+    ) -> PutResult:
+        """Store an object. See `obstore.put_async`."""
+        return await writing.put_async(
+            _backend(self),
+            path,
+            file,
+            attributes=attributes,
+            tags=tags,
+            mode=mode,
+            use_multipart=use_multipart,
+            chunk_size=chunk_size,
+            max_concurrency=max_concurrency,
+        )
+
+    def delete(self, paths: str | Sequence[str]) -> None:
+        """Delete objects. See `obstore.delete`."""
+        moving.delete(_backend(self), paths)
+
+    async def delete_async(self, paths: str | Sequence[str]) -> None:
+        """Delete objects. See `obstore.delete_async`."""
+        await moving.delete_async(_backend(self), paths)
+
+    def copy(self, from_: str, to: str, *, overwrite: bool = True) -> None:
+        """Copy an object. See `obstore.copy`."""
+        moving.copy(_backend(self), from_, to, overwrite=overwrite)
+
+    async def copy_async(self, from_: str, to: str, *, overwrite: bool = True) -> None:
+        """Copy an object. See `obstore.copy_async`."""
+        await moving.copy_async(_backend(self), from_, to, overwrite=overwrite)
+
+    def rename(self, from_: str, to: str, *, overwrite: bool = True) -> None:
+        """Move an object. See `obstore.rename`."""
+        moving.rename(_backend(self), from_, to, overwrite=overwrite)
+
+    async def rename_async(self, from_: str, to: str, *, overwrite: bool = True) -> None:
+        """Move an object. See `obstore.rename_async`."""
+        await moving.rename_async(_backend(self), from_, to, overwrite=overwrite)
+
+    def list(
+        self,
+        prefix: str | None = None,
+        *,
+        offset: str | None = None,
+        chunk_size: int = listing.DEFAULT_CHUNK_SIZE,
+        return_arrow: bool = False,
+    ) -> ListStream[Any]:
+        """List the objects below a directory. See `obstore.list`."""
+        return listing.list(
+            _backend(self), prefix, offset=offset, chunk_size=chunk_size, return_arrow=return_arrow
+        )
+
+    list_async = list
+
+    def list_with_delimiter(self, prefix: str | None = None, *, return_arrow: bool = False) -> ListResult:
+        """List one level. See `obstore.list_with_delimiter`."""
+        return listing.list_with_delimiter(_backend(self), prefix, return_arrow=return_arrow)
+
+    async def list_with_delimiter_async(
+        self, prefix: str | None = None, *, return_arrow: bool = False
+    ) -> ListResult:
+        """List one level. See `obstore.list_with_delimiter_async`."""
+        return await listing.list_with_delimiter_async(_backend(self), prefix, return_arrow=return_arrow)
+
+    def sign(self, method: HTTP_METHOD, paths: Any, expires_in: timedelta) -> Any:
+        """Make signed URLs. See `obstore.sign`."""
+        return signing.sign(_backend(self), method, paths, expires_in)
+
+    async def sign_async(self, method: HTTP_METHOD, paths: Any, expires_in: timedelta) -> Any:
+        """Make signed URLs. See `obstore.sign_async`."""
+        return await signing.sign_async(_backend(self), method, paths, expires_in)
+
+    def open_reader(
+        self, path: str, *, buffer_size: int = files.READER_BUFFER_SIZE, size: int | None = None
+    ) -> ReadableFile:
+        """Open an object for reading. See `obstore.open_reader`."""
+        return files.open_reader(_backend(self), path, buffer_size=buffer_size, size=size)
+
+    async def open_reader_async(
+        self, path: str, *, buffer_size: int = files.READER_BUFFER_SIZE, size: int | None = None
+    ) -> AsyncReadableFile:
+        """Open an object for reading. See `obstore.open_reader_async`."""
+        return await files.open_reader_async(_backend(self), path, buffer_size=buffer_size, size=size)
+
+    def open_writer(
+        self,
+        path: str,
+        *,
+        attributes: Attributes | None = None,
+        buffer_size: int = files.WRITER_BUFFER_SIZE,
+        tags: Mapping[str, str] | None = None,
+        max_concurrency: int = writing.DEFAULT_CONCURRENCY,
+    ) -> WritableFile:
+        """Open an object for writing. See `obstore.open_writer`."""
+        return files.open_writer(
+            _backend(self),
+            path,
+            attributes=attributes,
+            buffer_size=buffer_size,
+            tags=tags,
+            max_concurrency=max_concurrency,
+        )
+
+    def open_writer_async(
+        self,
+        path: str,
+        *,
+        attributes: Attributes | None = None,
+        buffer_size: int = files.WRITER_BUFFER_SIZE,
+        tags: Mapping[str, str] | None = None,
+        max_concurrency: int = writing.DEFAULT_CONCURRENCY,
+    ) -> AsyncWritableFile:
+        """Open an object for writing. See `obstore.open_writer_async`."""
+        return files.open_writer_async(
+            _backend(self),
+            path,
+            attributes=attributes,
+            buffer_size=buffer_size,
+            tags=tags,
+            max_concurrency=max_concurrency,
+        )
+
+
+def _backend(store: ObjectStoreMethods) -> Backend:
+    return cast("Backend", store)

@@ -1,0 +1,180 @@
+"""What `get` returns: an object's metadata at once, its bytes when they are asked for."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Coroutine
+from typing import Any
+
+from obstore._core.body import Body, as_bytes
+from obstore._core.bytes import Bytes
+from obstore._core.types import Attributes, Buffer, ObjectMeta
+from obstore._io.runtime import run_blocking
+from obstore._transfer.backend import StoredObject
+
+DEFAULT_CHUNK_SIZE = 10 * 1024 * 1024
+"""Bytes that a chunk of a stream has at least, unless the caller says otherwise."""
+
+
+class GetResult:
+    """An object, or a range of one, whose bytes can be taken once: whole, or as a stream.
+
+    Sync and async methods may be mixed, whichever way the result was made. A result
+    whose bytes are not taken holds a connection or a file until it is closed or dropped.
+
+    >>> import obstore
+    >>> store = obstore.store.MemoryStore()
+    >>> _ = obstore.put(store, "k", b"hello")
+    >>> result = obstore.get(store, "k")
+    >>> result.meta["size"], result.bytes()
+    (5, Bytes(b"hello"))
+    """
+
+    __slots__ = ("__weakref__", "_body", "_stored")
+
+    def __init__(self, stored: StoredObject) -> None:
+        self._stored = stored
+        self._body: Body | None = stored.body
+
+    def __repr__(self) -> str:
+        start, stop = self.range
+        return f"<GetResult {self.meta['path']!r} bytes {start}..{stop} of {self.meta['size']}>"
+
+    @property
+    def meta(self) -> ObjectMeta:
+        """The object's metadata. `size` is that of the whole object, also for a range of it."""
+        return ObjectMeta(**self._stored.meta)
+
+    @property
+    def attributes(self) -> Attributes:
+        """The attributes stored with the object, such as `Content-Type`, and its user metadata."""
+        return dict(self._stored.attributes)
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The `(start, stop)` of the bytes that this result holds."""
+        return self._stored.range
+
+    def bytes(self) -> Bytes:
+        """Take all bytes.
+
+        Raises:
+            ValueError: They have been taken already.
+        """
+        return run_blocking(_read(self._take()))
+
+    def bytes_async(self) -> Coroutine[Any, Any, Bytes]:
+        """Take all bytes. As `bytes`, to be awaited."""
+        return _read(self._take())
+
+    def buffer(self) -> Bytes:
+        """Take all bytes: the name that obspec has for `bytes`."""
+        return self.bytes()
+
+    def buffer_async(self) -> Coroutine[Any, Any, Bytes]:
+        """Take all bytes: the name that obspec has for `bytes_async`."""
+        return self.bytes_async()
+
+    def stream(self, min_chunk_size: int = DEFAULT_CHUNK_SIZE) -> BytesStream:
+        """Take the bytes in chunks, of at least `min_chunk_size` bytes each but the last.
+
+        The stream can be iterated with `for` and with `async for`. Memory stays at about one
+        chunk however large the object is.
+
+        Raises:
+            ValueError: The bytes have been taken already.
+        """
+        return BytesStream(self._take(), _at_least_one(min_chunk_size, "min_chunk_size"))
+
+    def __iter__(self) -> BytesStream:
+        return self.stream()
+
+    def __aiter__(self) -> BytesStream:
+        return self.stream()
+
+    def close(self) -> None:
+        """Give back the connection or file behind this result, its bytes taken or not."""
+        self._stored.body.close()
+        self._body = None
+
+    def __enter__(self) -> GetResult:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _take(self) -> Body:
+        body, self._body = self._body, None
+        if body is None:
+            raise ValueError("Result has already been disposed.")
+        return body
+
+
+async def _read(body: Body) -> Bytes:
+    return as_bytes(await body.read())
+
+
+def _at_least_one(value: object, name: str) -> int:
+    number: int = value.__index__() if hasattr(value, "__index__") else -1
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    if number < 0:
+        raise OverflowError(f"{name}: can't convert negative int to unsigned ({number})")
+    return max(number, 1)
+
+
+class BytesStream:
+    """The bytes of an object in chunks: its own iterator, sync and async."""
+
+    __slots__ = ("__weakref__", "_body", "_min_chunk_size")
+
+    def __init__(self, body: Body, min_chunk_size: int) -> None:
+        self._body: Body | None = body
+        self._min_chunk_size = min_chunk_size
+
+    def __iter__(self) -> BytesStream:
+        return self
+
+    def __aiter__(self) -> BytesStream:
+        return self
+
+    def __next__(self) -> builtins.bytes:
+        chunk = run_blocking(self._next_chunk())
+        if chunk is None:
+            raise StopIteration("stream exhausted")
+        return chunk
+
+    async def __anext__(self) -> builtins.bytes:
+        chunk = await self._next_chunk()
+        if chunk is None:
+            raise StopAsyncIteration("stream exhausted")
+        return chunk
+
+    def close(self) -> None:
+        """Stop reading, and give back the connection or file."""
+        if self._body is not None:
+            self._body.close()
+            self._body = None
+
+    async def _next_chunk(self) -> builtins.bytes | None:
+        body = self._body
+        if body is None:
+            return None
+        piece = await body.read_chunk(self._min_chunk_size)
+        if 0 < len(piece) < self._min_chunk_size:
+            piece = await self._join(body, piece)
+        if not len(piece):
+            self._body = None
+            return None
+        return builtins.bytes(piece)
+
+    async def _join(self, body: Body, first: Buffer) -> Buffer:
+        """Add pieces to one that was too short."""
+        pieces, length = [first], len(first)
+        while length < self._min_chunk_size:
+            piece = await body.read_chunk(self._min_chunk_size - length)
+            if not len(piece):
+                break
+            pieces.append(piece)
+            length += len(piece)
+        return b"".join(pieces) if len(pieces) > 1 else first

@@ -1,0 +1,131 @@
+"""Writing: `put`."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from obstore._api.inputs import PutInput, open_source
+from obstore._api.target import backend_of
+from obstore._core.attributes import normalize_attributes, validate_tags
+from obstore._core.conditions import update_version
+from obstore._core.types import OVERWRITE, Attributes, PutMode, PutResult, WriteOptions
+from obstore._io.runtime import run_blocking
+from obstore._transfer.backend import Backend
+from obstore._transfer.source import Source
+from obstore._transfer.upload import Effort, upload
+
+DEFAULT_CHUNK_SIZE = 5 * 1024 * 1024
+DEFAULT_CONCURRENCY = 12
+
+
+def put(
+    store: Backend,
+    path: str,
+    file: PutInput,
+    *,
+    attributes: Attributes | None = None,
+    tags: Mapping[str, str] | None = None,
+    mode: PutMode | None = None,
+    use_multipart: bool | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    max_concurrency: int = DEFAULT_CONCURRENCY,
+) -> PutResult:
+    """Store an object.
+
+    It appears whole when the call returns, or not at all: after a failure what was there
+    before is still there. What is larger than `chunk_size` is uploaded in parts, side by
+    side, with memory for `max_concurrency + 1` of them.
+
+    >>> from obstore.store import MemoryStore
+    >>> put(MemoryStore(), "k", b"hello")
+    {'e_tag': '"0"', 'version': None}
+
+    Args:
+        store: Where.
+        path: Under which path.
+        file: A buffer, an open file, the *path* of a local file (a `str` is one, never
+            content), an iterable or async iterable of buffers, or what `get` returned.
+        attributes: `Content-Type`, `Cache-Control` and their kind; other names are user metadata.
+        tags: Tags, on services that have them.
+        mode: `"overwrite"`; `"create"`, to fail if there is an object; or the
+            `{"e_tag": ..., "version": ...}` of the one that may be replaced.
+        use_multipart: Whether to upload in parts; by default what is large, or of unknown size.
+        chunk_size: Bytes in a part. Parts grow if the object would need more than the service allows.
+        max_concurrency: Parts in flight at once.
+
+    Raises:
+        AlreadyExistsError: The mode is `"create"`, and there is an object.
+        PreconditionError: The mode names a version, and it is not the current one.
+        ValueError, TypeError: An argument is not what it should be.
+    """
+    plan = _plan(store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency)
+    return run_blocking(_put(*plan, open_source(file, is_async=False)))
+
+
+def put_async(
+    store: Backend,
+    path: str,
+    file: PutInput,
+    *,
+    attributes: Attributes | None = None,
+    tags: Mapping[str, str] | None = None,
+    mode: PutMode | None = None,
+    use_multipart: bool | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    max_concurrency: int = DEFAULT_CONCURRENCY,
+) -> Coroutine[Any, Any, PutResult]:
+    """Store an object. As `put`, to be awaited; `file` may be an async iterable too."""
+    plan = _plan(store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency)
+    return _put_from(*plan, file)
+
+
+_Plan = tuple[Backend, str, WriteOptions, Effort]
+
+
+def _plan(
+    store: Backend,
+    path: str,
+    file: PutInput,
+    attributes: Attributes | None,
+    tags: Mapping[str, str] | None,
+    mode: PutMode | None,
+    use_multipart: bool | None,
+    chunk_size: int,
+    max_concurrency: int,
+) -> _Plan:
+    backend = backend_of(store)
+    if attributes is None and tags is None and mode is None:
+        options = OVERWRITE
+    else:
+        options = WriteOptions(normalize_attributes(attributes), validate_tags(tags), update_version(mode))
+    if use_multipart is not None and not isinstance(use_multipart, bool):
+        raise TypeError(f"use_multipart must be True, False or None, not {use_multipart!r}")
+    effort = Effort(
+        _count(chunk_size, "chunk_size", 1), _count(max_concurrency, "max_concurrency", 0), use_multipart
+    )
+    return backend, backend.parse_path(path), options, effort
+
+
+def _count(value: int, name: str, least: int) -> int:
+    if not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    number = value.__index__()
+    if number < 0:
+        raise OverflowError(f"{name}: can't convert negative int to unsigned ({number})")
+    if number < least:
+        raise ValueError(f"{name}: invalid zero value, it must be at least {least}")
+    return number
+
+
+async def _put_from(
+    store: Backend, path: str, options: WriteOptions, effort: Effort, file: PutInput
+) -> PutResult:
+    return await _put(store, path, options, effort, open_source(file, is_async=True))
+
+
+async def _put(store: Backend, path: str, options: WriteOptions, effort: Effort, source: Source) -> PutResult:
+    try:
+        return await upload(store, path, source, options, effort)
+    finally:
+        source.close()

@@ -1,0 +1,133 @@
+"""What can go wrong, by what it means for the caller.
+
+One class per meaning, the reference package's names, and the builtin exception
+that fits as a second base, so `except FileNotFoundError` works. A message is one
+sentence; everything in it is also an attribute. Every error pickles and copies.
+"""
+
+from __future__ import annotations
+
+import builtins
+
+
+class BaseError(Exception):
+    """Any failure that this library raises on purpose.
+
+    Attributes:
+        store: The kind of store: `"S3"`, `"InMemory"`, `"LocalFileSystem"`, ...
+        path: The path the operation was about, without the store's prefix.
+        method: The HTTP method of the failed request.
+        url: The URL of the failed request, signatures removed.
+        status: The HTTP status of the last reply.
+        code: The service's own error code, such as `"NoSuchKey"`.
+        request_id: What the service's support asks for.
+        attempts: How many times the request was sent.
+        elapsed: Seconds from the first attempt to the failure.
+        hint: What to do about it, where we know.
+    """
+
+    store: str | None = None
+    path: str | None = None
+    method: str | None = None
+    url: str | None = None
+    status: int | None = None
+    code: str | None = None
+    request_id: str | None = None
+    attempts: int = 0
+    elapsed: float | None = None
+    hint: str | None = None
+
+    def __init__(self, message: str = "", /, **details: object) -> None:
+        super().__init__(message)
+        for name, value in details.items():
+            if not hasattr(BaseError, name):
+                raise TypeError(f"{name!r} is not an attribute of obstore errors")
+            setattr(self, name, value)
+
+    def __str__(self) -> str:
+        message = str(self.args[0]) if self.args else ""
+        return f"{message} Hint: {self.hint}" if self.hint else message
+
+
+class GenericError(BaseError):
+    """A failure that no other class describes; its `__cause__` says more."""
+
+
+class NotFoundError(BaseError, FileNotFoundError):
+    """There is no object at that path."""
+
+
+class InvalidPathError(BaseError, ValueError):
+    """The path is one that this store cannot hold."""
+
+
+class JoinError(BaseError):
+    """An internal task failed. Kept for compatibility; never raised here."""
+
+
+class NotSupportedError(BaseError):
+    """The store or its service cannot do this."""
+
+
+class AlreadyExistsError(BaseError, FileExistsError):
+    """There is an object at that path, and the call said not to replace it."""
+
+
+class PreconditionError(BaseError):
+    """The object is not, or no longer, what the call's condition named."""
+
+
+class NotModifiedError(BaseError):
+    """The object is still what the call's condition named."""
+
+
+class NotImplementedError(BaseError, builtins.NotImplementedError):
+    """This store does not offer the operation."""
+
+
+class PermissionDeniedError(BaseError, PermissionError):
+    """The credentials are valid but do not allow this."""
+
+
+class UnauthenticatedError(BaseError):
+    """There are no usable credentials."""
+
+
+class UnknownConfigurationKeyError(BaseError):
+    """No store of this kind has such a setting."""
+
+
+class TransportError(Exception):
+    """A request that got no reply. Internal: the client retries it or turns it into an error.
+
+    `kind` decides about the retry. A request that was `not sent` can always be sent again,
+    one that may have been (`interrupted`, `timeout`) only when doing it twice does no harm;
+    a reply that is not HTTP (`decode`) is never asked for again.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(kind, message)
+        self.kind = kind
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+# The reference's sentence for each meaning: tests and log searches match on them.
+_SENTENCES: dict[type[BaseError], str] = {
+    NotFoundError: "Object at location {path} not found: {cause}",
+    InvalidPathError: "Encountered object with invalid path: {cause}",
+    NotSupportedError: "Operation not supported: {cause}",
+    AlreadyExistsError: "Object at location {path} already exists: {cause}",
+    PreconditionError: "Request precondition failure for path {path}: {cause}",
+    NotModifiedError: "Object at location {path} not modified: {cause}",
+    PermissionDeniedError: "The operation lacked the necessary privileges to complete for path {path}: {cause}",
+    UnauthenticatedError: "The operation lacked valid authentication credentials for path {path}: {cause}",
+}
+
+
+def store_error(kind: type[BaseError], store: str, path: str, cause: str, **details: object) -> BaseError:
+    """Build an error of `kind` with the sentence that goes with it."""
+    sentence = _SENTENCES.get(kind, "Generic {store} error: {cause}")
+    return kind(sentence.format(store=store, path=path, cause=cause), store=store, path=path, **details)

@@ -1,0 +1,154 @@
+"""The values that go in and out: the public dictionaries and their inner counterparts.
+
+The public ones are `TypedDict`s, as in the reference and in obspec. The inner ones are
+tuples with names: cheap to make, impossible to change by accident. (`dataclasses` would
+add 8 ms to the import, for `inspect`.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeAlias, TypedDict
+
+Buffer: TypeAlias = "bytes | bytearray | memoryview"
+"""Anything that holds contiguous bytes. (`collections.abc.Buffer` is younger than Python 3.11.)"""
+
+
+class ObjectMeta(TypedDict):
+    """What a store knows about an object.
+
+    `last_modified` is UTC. `size` is that of the whole object, in bytes, also when only
+    a range of it was asked for. `e_tag` has its quotes where the store gives them.
+    """
+
+    path: str
+    last_modified: datetime
+    size: int
+    e_tag: str | None
+    version: str | None
+
+
+class PutResult(TypedDict):
+    """What a store says of an object it has just stored."""
+
+    e_tag: str | None
+    version: str | None
+
+
+class ListResult(TypedDict):
+    """One level of a listing: the objects here, and the directories one may descend into."""
+
+    common_prefixes: Sequence[str]
+    objects: Sequence[ObjectMeta]
+
+
+class OffsetRange(TypedDict):
+    """All bytes from `offset` on."""
+
+    offset: int
+
+
+class SuffixRange(TypedDict):
+    """The last `suffix` bytes."""
+
+    suffix: int
+
+
+class GetOptions(TypedDict, total=False):
+    """Conditions and extent of a `get`. Dates are timezone-aware."""
+
+    if_match: str | None
+    if_none_match: str | None
+    if_modified_since: datetime | None
+    if_unmodified_since: datetime | None
+    range: tuple[int, int] | Sequence[int] | OffsetRange | SuffixRange | None
+    version: str | None
+    head: bool
+
+
+class UpdateVersion(TypedDict, total=False):
+    """The version of an object that a conditional `put` may replace."""
+
+    e_tag: str | None
+    version: str | None
+
+
+Attribute: TypeAlias = str
+"""`Content-Type` and its kind, or the name of a user-metadata entry."""
+
+Attributes: TypeAlias = dict[str, str]
+"""The headers and user metadata stored with an object."""
+
+PutMode: TypeAlias = "Literal['create', 'overwrite'] | UpdateVersion"
+ListChunkType: TypeAlias = "Sequence[ObjectMeta]"
+HTTP_METHOD: TypeAlias = Literal[
+    "GET", "PUT", "POST", "HEAD", "PATCH", "TRACE", "DELETE", "OPTIONS", "CONNECT"
+]
+
+
+class Bounded(NamedTuple):
+    """The bytes `[start, end)`."""
+
+    start: int
+    end: int
+
+
+class From(NamedTuple):
+    """The bytes from `start` on."""
+
+    start: int
+
+
+class Last(NamedTuple):
+    """The last `length` bytes."""
+
+    length: int
+
+
+ByteRange: TypeAlias = "Bounded | From | Last"
+
+
+class ReadOptions(NamedTuple):
+    """What a `get_object` is asked for, checked and normalised."""
+
+    range: ByteRange | None = None
+    if_match: str | None = None
+    if_none_match: str | None = None
+    if_modified_since: datetime | None = None
+    if_unmodified_since: datetime | None = None
+    version: str | None = None
+    head: bool = False
+
+
+class WriteOptions(NamedTuple):
+    """How an object is to be stored. `mode` is `"overwrite"`, `"create"` or the version to replace."""
+
+    attributes: Mapping[str, str] = {}
+    tags: Mapping[str, str] = {}
+    mode: PutMode = "overwrite"
+
+
+class ListOptions(NamedTuple):
+    """One page of a listing: the paths below `prefix` (a directory, or `""`) that are greater than `offset`.
+
+    `token` is what the page before returned; `max_keys` is a wish.
+    """
+
+    prefix: str = ""
+    offset: str | None = None
+    token: str | None = None
+    max_keys: int | None = None
+
+
+class ListPage(NamedTuple):
+    """Objects in the store's order, the directories among them, and the token of the next page, if any."""
+
+    objects: list[ObjectMeta]
+    common_prefixes: list[str] = []
+    token: str | None = None
+
+
+READ_ALL = ReadOptions()
+READ_HEAD = ReadOptions(head=True)
+OVERWRITE = WriteOptions()

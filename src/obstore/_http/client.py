@@ -1,0 +1,157 @@
+"""The client: sign, send, and decide whether to try again.
+
+One request is one call of `send`. Every attempt is authorised anew, with fresh
+credentials and date. Whether to repeat is decided by a pure function of the outcome
+(`decide_retry`); this file only carries it out.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from obstore._core.errors import TransportError
+from obstore._core.retry import Backoff, RetryPolicy, decide_retry, parse_retry_after
+from obstore._http.message import Header, Request, Response
+from obstore._http.pool import Pool
+from obstore._http.wire import format_head
+from obstore._io.runtime import current
+
+ERROR_BODY_LIMIT = 64 * 1024
+"""How much of a reply that says no is read: more than any service's error text."""
+
+
+class Authorized(NamedTuple):
+    """What an attempt puts on the wire: the target, and all headers but those of the framing."""
+
+    target: str
+    headers: list[Header]
+
+
+class Failure(Exception):
+    """A request that did not succeed, and will not by trying again. Stores make it an error.
+
+    Either `status` and `body` are those of the last reply, or `__cause__` is the transport's error.
+    """
+
+    def __init__(
+        self, request: Request, attempts: int, elapsed: float, response: Response | None, body: bytes
+    ) -> None:
+        super().__init__(request.method, request.path)
+        self.request = request
+        self.attempts = attempts
+        self.elapsed = elapsed
+        self.response = response
+        self.body = body
+
+
+class Client:
+    """Sends requests to one origin. `authorize` makes of a request what goes on the wire."""
+
+    def __init__(
+        self, pool: Pool, policy: RetryPolicy, authorize: Callable[[Request], Awaitable[Authorized]]
+    ) -> None:
+        self.pool = pool
+        self.policy = policy
+        self._authorize = authorize
+
+    def __repr__(self) -> str:
+        return f"<Client {self.pool.origin}>"
+
+    async def send(self, request: Request) -> Response:
+        """Send a request until it succeeds (status 2xx) or trying again is pointless.
+
+        Raises:
+            Failure: It did not succeed.
+        """
+        started = time.monotonic()
+        try:
+            response = await self._attempt(request)
+        except TransportError as error:
+            return await self._retry(request, error, started)
+        if 200 <= response.status < 300:
+            return response
+        return await self._retry(request, response, started)
+
+    async def _attempt(self, request: Request) -> Response:
+        target, headers = await self._authorize(request)
+        head = format_head(request.method, target, headers)
+        while True:
+            connection = await self.pool.acquire(must_be_live=not request.idempotent)
+            try:
+                return await connection.exchange(request.method, head, request.body)
+            except TransportError as error:
+                # The server closed a connection as it was taken: not a failure of anything, if it can be repeated.
+                if error.kind != "stale" or not request.idempotent:
+                    raise
+
+    async def _retry(self, request: Request, outcome: Response | TransportError, started: float) -> Response:
+        backoff, retries = Backoff(self.policy), 0
+        while True:
+            body = await self._error_body(outcome)
+            elapsed = time.monotonic() - started
+            delay = self._decide(request, outcome, backoff, retries, elapsed)
+            if delay is None:
+                raise self._failure(request, retries + 1, elapsed, outcome, body)
+            await current().sleep(delay)
+            retries += 1
+            try:
+                outcome = await self._attempt(request)
+            except TransportError as error:
+                outcome = error
+                continue
+            if 200 <= outcome.status < 300:
+                outcome.attempts = retries + 1
+                return outcome
+
+    def _decide(
+        self,
+        request: Request,
+        outcome: Response | TransportError,
+        backoff: Backoff,
+        retries: int,
+        elapsed: float,
+    ) -> float | None:
+        is_reply = isinstance(outcome, Response)
+        return decide_retry(
+            self.policy,
+            retries,
+            elapsed,
+            backoff,
+            random.random,
+            status=outcome.status if is_reply else None,
+            transport=None if is_reply else outcome.kind,
+            idempotent=request.idempotent,
+            retry_conflict=request.retries_conflict,
+            retry_after=_retry_after(outcome) if is_reply else None,
+        )
+
+    async def _error_body(self, outcome: Response | TransportError) -> bytes:
+        if isinstance(outcome, TransportError):
+            return b""
+        body = bytearray()
+        try:
+            while len(body) < ERROR_BODY_LIMIT and (piece := await outcome.body.read_chunk(ERROR_BODY_LIMIT)):
+                body += piece
+        except TransportError:
+            pass  # The status is known, and what came of the text.
+        outcome.body.close()
+        return bytes(body)
+
+    def _failure(
+        self, request: Request, attempts: int, elapsed: float, outcome: Response | TransportError, body: bytes
+    ) -> Failure:
+        if isinstance(outcome, Response):
+            return Failure(request, attempts, elapsed, outcome, body)
+        failure = Failure(request, attempts, elapsed, None, body)
+        failure.__cause__ = outcome
+        return failure
+
+
+def _retry_after(response: Response) -> float | None:
+    from datetime import UTC, datetime
+
+    text = response.headers.get("retry-after")
+    return None if text is None else parse_retry_after(text, datetime.now(UTC))

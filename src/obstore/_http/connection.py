@@ -1,0 +1,277 @@
+"""A connection: one channel, one buffer, one exchange at a time.
+
+It sends a request and receives the head of its reply. What of the body has arrived with
+the head is handed on; the rest is received straight into its destination by `HttpBody`.
+A connection can be used again only when the last byte of a body has been read and
+nothing came after it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from obstore._core.body import Body, BufferBody
+from obstore._core.bytes import frozen
+from obstore._core.errors import TransportError
+from obstore._core.types import Buffer
+from obstore._http.message import FilePiece, Head, Response
+from obstore._http.wire import (
+    CHUNKED,
+    MAX_HEAD,
+    UNTIL_CLOSE,
+    ChunkedDecoder,
+    body_length,
+    find_head_end,
+    parse_head,
+)
+from obstore._io.buffers import allocate
+from obstore._io.runtime import Runtime, current
+
+if TYPE_CHECKING:
+    from obstore._http.pool import Pool
+    from obstore._io.channel import Channel
+
+_JOIN_LIMIT = 64 * 1024
+"""A body up to this size goes out with the head, in one packet or a few."""
+
+
+class Connection:
+    """One connection of a pool."""
+
+    __slots__ = ("_buf", "_view", "channel", "exchanges", "idle_since", "is_removed", "pool", "timeout")
+
+    def __init__(self, channel: Channel, pool: Pool, timeout: float) -> None:
+        self.channel = channel
+        self.pool = pool
+        self.timeout = timeout
+        self.exchanges = 0
+        self.idle_since = 0.0
+        self.is_removed = False
+        self._buf = bytearray(MAX_HEAD)
+        self._view = memoryview(self._buf)
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.pool.origin} exchanges={self.exchanges} {self.channel!r}>"
+
+    def close(self) -> None:
+        """Close the connection and give back its place in the pool. Closing twice does nothing."""
+        self.pool.remove(self)
+
+    async def exchange(self, method: str, head: bytes, body: Buffer | FilePiece) -> Response:
+        """Send a request and receive the head of the reply.
+
+        Raises:
+            TransportError: `stale` if the connection turns out to have been closed while it
+                was idle, before any byte of a reply.
+        """
+        runtime = current()
+        try:
+            await self._send(runtime, head, body)
+            reply, start, filled = await self._receive_head(runtime)
+            response = self._respond(method, reply, start, filled)
+        except BaseException:
+            self.close()
+            raise
+        self.exchanges += 1
+        return response
+
+    async def _send(self, runtime: Runtime, head: bytes, body: Buffer | FilePiece) -> None:
+        if isinstance(body, FilePiece):
+            await runtime.send(self.channel, head, self.timeout)
+            await runtime.send_file(self.channel, body.fd, body.offset, body.length, self.timeout)
+        elif len(body) <= _JOIN_LIMIT:
+            await runtime.send(self.channel, head + body if body else head, self.timeout)
+        else:
+            await runtime.send(self.channel, head, self.timeout)
+            await runtime.send(self.channel, body, self.timeout)
+
+    async def _receive_head(self, runtime: Runtime) -> tuple[Head, int, int]:
+        buf, view = self._buf, self._view
+        start = searched = filled = 0
+        while True:
+            filled += await self._receive_some(runtime, view[filled:], is_first=filled == 0)
+            while (end := find_head_end(buf, searched, filled)) >= 0:
+                head = parse_head(buf[start:end])
+                start = searched = end + 4
+                if head.status >= 200 or head.status == 101:
+                    return head, start, filled
+            searched = max(start, filled - 3)
+            if filled == MAX_HEAD:
+                raise TransportError("decode", f"a reply whose head is longer than {MAX_HEAD} bytes")
+
+    async def _receive_some(self, runtime: Runtime, view: memoryview, *, is_first: bool) -> int:
+        may_be_stale = is_first and self.exchanges > 0
+        try:
+            n = await runtime.receive(self.channel, view, self.timeout)
+        except TransportError as error:
+            if may_be_stale and error.kind == "interrupted":
+                error.kind = "stale"
+            raise
+        if not n:
+            raise TransportError(
+                "stale" if may_be_stale else "interrupted", "connection closed before the reply"
+            )
+        return n
+
+    def _respond(self, method: str, head: Head, start: int, filled: int) -> Response:
+        length = body_length(method, head)
+        arrived = self._view[start:filled]
+        if 0 <= length <= len(arrived):
+            content = frozen(arrived[:length]) if length else b""
+            if head.is_persistent and len(arrived) == length:
+                self.pool.release(self)
+            else:
+                self.close()
+            return Response(head, BufferBody(content), self)
+        return Response(head, HttpBody(self, head, length, arrived), self)
+
+
+class HttpBody(Body):
+    """A reply's body that has not all arrived. Reading its last byte frees the connection."""
+
+    __slots__ = (
+        "_arrived",
+        "_connection",
+        "_decoder",
+        "_is_parked",
+        "_is_persistent",
+        "failure",
+        "remaining",
+    )
+
+    def __init__(self, connection: Connection, head: Head, length: int, arrived: memoryview) -> None:
+        self._connection: Connection | None = connection
+        self._arrived = arrived
+        self._decoder = ChunkedDecoder() if length == CHUNKED else None
+        self._is_persistent = head.is_persistent and length != UNTIL_CLOSE
+        self.remaining: int | None = length if length >= 0 else None
+        self.failure: TransportError | None = None
+        self._is_parked = True
+        connection.pool.park(+1)
+
+    def __repr__(self) -> str:
+        return f"<HttpBody remaining={self.remaining}>"
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        connection = self._detach()
+        if connection is not None:
+            connection.close()
+
+    def _detach(self) -> Connection | None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._unpark(connection)
+        return connection
+
+    def _unpark(self, connection: Connection) -> None:
+        if self._is_parked:
+            self._is_parked = False
+            connection.pool.park(-1)
+
+    async def read_into(self, view: memoryview) -> int:
+        """Fill `view` from a body of known length; say how many bytes came before it broke off.
+
+        `failure` then says why.
+        """
+        connection = self._connection
+        assert connection is not None
+        assert self.remaining is not None
+        self._unpark(connection)
+        have = min(len(self._arrived), len(view))
+        view[:have] = self._arrived[:have]
+        self._arrived = self._arrived[have:]
+        try:
+            if have < len(view):
+                have += await current().fill(connection.channel, view[have:], connection.timeout)
+        except BaseException:
+            self.close()
+            raise
+        self.remaining -= have
+        if have < len(view):
+            self.failure = connection.channel.failure or TransportError("interrupted", "the body broke off")
+            self.close()
+        elif not self.remaining:
+            self._finish(has_surplus=bool(self._arrived))
+        return have
+
+    def _finish(self, *, has_surplus: bool) -> None:
+        connection = self._detach()
+        if connection is None:
+            return
+        if self._is_persistent and not has_surplus:
+            connection.pool.release(connection)
+        else:
+            connection.close()
+
+    async def read(self) -> Buffer:
+        """Return everything that is left.
+
+        Raises:
+            TransportError: The body broke off.
+        """
+        if self.remaining is None:
+            return await self._read_unsized()
+        whole = allocate(self.remaining)
+        if await self.read_into(memoryview(whole)) < len(whole):
+            raise self.failure or TransportError("interrupted", "the body broke off")
+        return whole
+
+    async def _read_unsized(self) -> Buffer:
+        whole = bytearray()
+        while piece := await self.read_chunk(MAX_HEAD):
+            whole += piece
+        return whole
+
+    async def read_chunk(self, max_bytes: int) -> Buffer:
+        """Return the next bytes; empty at the end.
+
+        Raises:
+            TransportError: The body broke off.
+        """
+        if self.remaining is not None:
+            return await self._read_sized(min(max_bytes, self.remaining))
+        while self._connection is not None:
+            if piece := await self._read_unsized_piece(self._connection):
+                return piece
+        return b""
+
+    async def _read_sized(self, size: int) -> Buffer:
+        if not size:
+            return b""
+        piece = allocate(size)
+        received = await self.read_into(memoryview(piece))
+        if received == size:
+            return piece
+        if not received:
+            raise self.failure or TransportError("interrupted", "the body broke off")
+        return bytes(memoryview(piece)[:received])
+
+    async def _read_unsized_piece(self, connection: Connection) -> Buffer:
+        self._unpark(connection)
+        arrived, self._arrived = self._arrived, memoryview(b"")
+        try:
+            if not arrived:
+                arrived = await self._receive(connection)
+            return self._decode(arrived)
+        except BaseException:
+            self.close()
+            raise
+
+    async def _receive(self, connection: Connection) -> memoryview:
+        view = connection._view
+        return view[: await current().receive(connection.channel, view, connection.timeout)]
+
+    def _decode(self, arrived: memoryview) -> Buffer:
+        if self._decoder is None:
+            if not arrived:
+                self._finish(has_surplus=True)
+            return bytes(arrived)
+        if not arrived:
+            raise TransportError("interrupted", "a chunked body broke off")
+        content = self._decoder.feed(arrived)
+        if self._decoder.is_complete:
+            self._finish(has_surplus=self._decoder.surplus > 0)
+        return content

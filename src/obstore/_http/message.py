@@ -1,0 +1,121 @@
+"""Requests and replies, as values. Nothing here does I/O or knows a cloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from obstore._core.body import Body
+from obstore._core.types import Buffer
+
+if TYPE_CHECKING:
+    from obstore._http.connection import Connection
+
+Header: TypeAlias = tuple[str, str]
+Query: TypeAlias = tuple[tuple[str, str], ...]
+
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND"})
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port: whom secrets may be sent to."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """The value of `Host`: the port only where it is not the scheme's own (RFC 9110, 7.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if _DEFAULT_PORTS.get(self.scheme) == self.port else f"{host}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+
+class FilePiece(NamedTuple):
+    """A request body that is part of an open file, sent without being read where the system can."""
+
+    fd: int
+    offset: int
+    length: int
+
+
+class Request:
+    """One request, before it is signed.
+
+    `path` is percent-encoded as it goes on the wire. `query` holds names and values as
+    they are, in wire order. `idempotent` says that doing it twice does no harm, so that it may be
+    repeated although the first try may have arrived.
+    """
+
+    __slots__ = (
+        "body",
+        "headers",
+        "idempotent",
+        "is_secret",
+        "method",
+        "path",
+        "payload_hash",
+        "query",
+        "retries_conflict",
+        "subject",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        headers: tuple[Header, ...] | list[Header] = (),
+        body: Buffer | FilePiece = b"",
+        *,
+        subject: str = "",
+        idempotent: bool | None = None,
+        retries_conflict: bool = False,
+        is_secret: bool = False,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.subject = subject
+        self.idempotent = method in IDEMPOTENT_METHODS if idempotent is None else idempotent
+        self.retries_conflict = retries_conflict
+        self.is_secret = is_secret
+        self.payload_hash: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"
+
+    @property
+    def content_length(self) -> int:
+        """The number of bytes in the body."""
+        return self.body.length if isinstance(self.body, FilePiece) else len(self.body)
+
+
+class Head(NamedTuple):
+    """The first part of a reply. Header names are lower-case; repeated ones are joined by commas."""
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+    is_persistent: bool
+
+
+class Response:
+    """A reply whose head has arrived. Its body is read, or closed, by whoever asked for it."""
+
+    __slots__ = ("attempts", "body", "connection", "headers", "reason", "status")
+
+    def __init__(self, head: Head, body: Body, connection: Connection | None) -> None:
+        self.status, self.reason, self.headers, _ = head
+        self.body = body
+        self.connection = connection
+        self.attempts = 1
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} {self.reason}>"

@@ -1,0 +1,294 @@
+"""The connections of one origin: idle ones, and places for new ones.
+
+One pool serves sync callers and any number of loops and threads. Idle connections are
+kept per runtime, because a loop watches its own. Taking one is: pop an idle, live one;
+else open one; else, at `max_connections`, queue first come first served in either
+colour. Nobody waits for a lock on the way: it guards the counting only.
+
+A result that its caller holds and does not read keeps its connection. If all places are
+held like that the queue would stand still for ever, so after a second's wait a parked
+connection no longer counts.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from obstore._http.connection import Connection
+from obstore._io.connect import Target, open_channel
+from obstore._io.lock import Lock
+from obstore._io.runtime import Runtime, Ticket, current
+from obstore._io.shutdown import at_exit, in_forked_child
+
+if TYPE_CHECKING:
+    from obstore._http.message import Origin
+    from obstore._http.options import ClientOptions
+
+_TRUSTED_IDLE = 1.0
+"""Seconds for which an idle connection is taken without a look at it. A look costs a system
+call (2 us, of the 30 that a request takes); a connection found closed costs a second try."""
+
+_PATIENCE = 1.0
+
+
+class _Waiter:
+    """One in the queue. `connection` is what it was given; granted without one, it opens its own."""
+
+    __slots__ = ("connection", "home", "is_granted", "ticket")
+
+    def __init__(self, ticket: Ticket, home: Runtime) -> None:
+        self.ticket = ticket
+        self.home = home
+        self.connection: Connection | None = None
+        self.is_granted = False
+
+
+class Pool:
+    """Connections to one origin. It never waits with its lock held."""
+
+    def __init__(self, origin: Origin, options: ClientOptions) -> None:
+        self.origin = origin
+        self.options = options
+        self.max_connections = options.max_connections
+        self._idle: dict[Runtime, deque[Connection]] = {}
+        self._lock = Lock()
+        self._open = 0
+        self._parked = 0
+        self._queue: deque[_Waiter] = deque()
+        self._session: Any = None
+        _pools.add(self)
+
+    def __repr__(self) -> str:
+        return f"<Pool {self.origin} open={self._open} idle={self.idle_count} waiting={len(self._queue)}>"
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def idle_count(self) -> int:
+        """The number of connections that wait for their next request."""
+        return sum(len(idle) for idle in tuple(self._idle.values()))
+
+    async def acquire(self, *, must_be_live: bool = False) -> Connection:
+        """Take a connection. `must_be_live` has an idle one looked at before it is taken."""
+        runtime = current()
+        connection = self._pop_idle(runtime.home, must_be_live)
+        if connection is None:
+            connection = await self._wait_for_place(runtime)
+        if connection is None:
+            connection = await self._open_connection(runtime)
+        return connection
+
+    def release(self, connection: Connection) -> None:
+        """Take back a connection whose exchange is complete."""
+        connection.idle_since = time.monotonic()
+        if connection.exchanges <= 1 and connection.channel.is_tls:
+            self._session = connection.channel.sock.session  # type: ignore[attr-defined]
+        idle = self._idle_of((connection.channel.owner or current()).home)
+        if len(idle) >= self.options.max_idle:
+            self.remove(connection)
+            return
+        # Append first, then look at the queue: a waiter does it the other way round, so one sees the other.
+        idle.append(connection)
+        if self._queue:
+            self._serve_queue()
+
+    def remove(self, connection: Connection) -> None:
+        """Close a connection and give its place away. Doing it twice does nothing."""
+        if self._close(connection):
+            self._free_place()
+
+    def _close(self, connection: Connection) -> bool:
+        if connection.is_removed:
+            return False
+        connection.is_removed = True
+        channel = connection.channel
+        if channel.owner is None:
+            channel.close()
+        else:
+            channel.owner.discard(channel)
+        return True
+
+    def park(self, change: int) -> None:
+        """Count the replies whose bodies nobody is reading."""
+        with self._lock:
+            self._parked += change
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        for idle in tuple(self._idle.values()):
+            while idle:
+                self.remove(idle.pop())
+
+    def forget(self) -> None:
+        """Start anew in a forked child: the parent goes on using the connections."""
+        for idle in tuple(self._idle.values()):
+            for connection in idle:
+                connection.channel.abandon()
+        self._idle.clear()
+        self._queue.clear()
+        self._lock = Lock()
+        self._open = self._parked = 0
+
+    def _idle_of(self, home: Runtime) -> deque[Connection]:
+        idle = self._idle.get(home)
+        if idle is None:
+            self._drop_gone()
+            idle = self._idle.setdefault(home, deque())
+        return idle
+
+    def _drop_gone(self) -> None:
+        """Forget the connections of loops that have been closed."""
+        for home in [home for home in tuple(self._idle) if home.is_gone]:
+            idle = self._idle.pop(home, ())
+            for connection in idle:
+                self.remove(connection)
+
+    def _pop_idle(self, home: Runtime, must_be_live: bool) -> Connection | None:
+        idle = self._idle.get(home)
+        while idle:
+            try:
+                connection = idle.pop()
+            except IndexError:  # Another thread was faster.
+                break
+            if self._is_usable(connection, must_be_live):
+                return connection
+            self.remove(connection)
+        return None
+
+    def _is_usable(self, connection: Connection, must_be_live: bool) -> bool:
+        age = time.monotonic() - connection.idle_since
+        if age > self.options.idle_timeout:
+            return False
+        if must_be_live or age > _TRUSTED_IDLE:
+            return connection.channel.is_alive()
+        return True
+
+    async def _wait_for_place(self, runtime: Runtime) -> Connection | None:
+        """Return once there is a place for a new connection, or an idle one to use."""
+        if self._open >= self.max_connections:
+            self._drop_gone()
+        with self._lock:
+            if self._open < self.max_connections:
+                self._open += 1
+                return None
+            waiter = _Waiter(runtime.ticket(), runtime.home)
+            self._queue.append(waiter)
+        self._serve_queue()
+        try:
+            while not await waiter.ticket.wait(_PATIENCE) and not waiter.is_granted:
+                if self._grant_beyond_limit(waiter):
+                    break
+        except BaseException:
+            self._leave_queue(waiter)
+            raise
+        return waiter.connection
+
+    def _grant_beyond_limit(self, waiter: _Waiter) -> bool:
+        with self._lock:
+            if waiter.is_granted or self._open - self._parked >= self.max_connections:
+                return waiter.is_granted
+            self._queue.remove(waiter)
+            waiter.is_granted = True
+            self._open += 1
+            return True
+
+    def _leave_queue(self, waiter: _Waiter) -> None:
+        with self._lock:
+            if not waiter.is_granted:
+                self._queue.remove(waiter)
+                return
+        if waiter.connection is not None:
+            self.remove(waiter.connection)
+        else:
+            self._free_place()
+
+    def _serve_queue(self) -> None:
+        """Give idle connections to those who wait: as they are to one of the same runtime, else their place."""
+        while self._queue:
+            found = self._find_idle(self._queue[0].home)
+            if found is None:
+                return
+            with self._lock:
+                waiter = self._queue.popleft() if self._queue else None
+                if waiter is not None:
+                    waiter.is_granted = True
+            if waiter is None:
+                self.release(found)
+                return
+            self._give(found, waiter)
+
+    def _find_idle(self, home: Runtime) -> Connection | None:
+        for idle in (self._idle_of(home), *tuple(self._idle.values())):
+            try:
+                return idle.pop()
+            except IndexError:
+                continue
+        return None
+
+    def _give(self, connection: Connection, waiter: _Waiter) -> None:
+        owner = connection.channel.owner
+        if (owner.home if owner is not None else waiter.home) is waiter.home:
+            waiter.connection = connection
+        else:
+            self._close(connection)
+        waiter.ticket.wake()
+
+    def _free_place(self) -> None:
+        with self._lock:
+            waiter = self._queue.popleft() if self._queue else None
+            if waiter is None:
+                self._open -= 1
+                return
+            waiter.is_granted = True
+        waiter.ticket.wake()
+
+    async def _open_connection(self, runtime: Runtime) -> Connection:
+        target, session = self._target(), self._session
+        try:
+            channel = await runtime.call(lambda: open_channel(target, session), discard=_close_channel)
+        except BaseException:
+            self._free_place()
+            raise
+        return Connection(channel, self, self.options.timeout)
+
+    def _target(self) -> Target:
+        context = self.options.tls_context() if self.origin.scheme == "https" else None
+        return Target(
+            self.origin.host,
+            self.origin.port,
+            context,
+            self.options.connect_timeout,
+            self.options.randomize_addresses,
+        )
+
+
+def _close_channel(channel: Any) -> None:
+    channel.close()
+
+
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+_shared: weakref.WeakValueDictionary[tuple[Origin, ClientOptions], Pool] = weakref.WeakValueDictionary()
+
+
+def pool_for(origin: Origin, options: ClientOptions) -> Pool:
+    """Return the process's pool for an origin: stores with equal options share one."""
+    pool = _shared.get((origin, options))
+    if pool is None:
+        pool = _shared[origin, options] = Pool(origin, options)
+    return pool
+
+
+@at_exit
+def _close_all() -> None:
+    for pool in tuple(_pools):
+        pool.close()
+
+
+@in_forked_child
+def _forget_all() -> None:
+    for pool in tuple(_pools):
+        pool.forget()

@@ -1,0 +1,189 @@
+"""HTTP/1.1 on the wire: heads to bytes, bytes to heads, and where a body ends.
+
+Sans-I/O: buffers in, values out, `None` for "more bytes are needed". Strict where
+leniency lets two parties read one message differently (RFC 9112, section 11):
+
+- a reply with both `Transfer-Encoding` and `Content-Length`, or with two lengths, is refused;
+- a line ends with CR LF, and neither may stand alone inside one; no folded lines;
+- a chunk size is hexadecimal digits and nothing else, an extension at most after `;`;
+- no request line or header with CR, LF or NUL ever leaves this module.
+
+Limits: a head of 64 KiB and 200 headers. nginx allows 32 KiB, S3's largest user
+metadata is 2 KiB; a head beyond this is a fault or an attack.
+"""
+
+from __future__ import annotations
+
+import re
+
+from obstore._core.errors import TransportError
+from obstore._http.message import Head, Header
+
+MAX_HEAD = 65536
+MAX_HEADERS = 200
+MAX_CHUNK_LINE = 256
+
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_HEAD = re.compile(
+    rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([^\r\n\0]*))?((?:\r\n" + _TOKEN + rb":[^\r\n\0]*)*)", re.DOTALL
+)
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
+
+CHUNKED = -1
+UNTIL_CLOSE = -2
+
+
+def format_head(method: str, target: str, headers: list[Header]) -> bytes:
+    """Write a request's head.
+
+    Raises:
+        ValueError: Something in it would break out of its line.
+    """
+    lines = [f"{method} {target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    text = "\r\n".join(lines)
+    # One count over the whole head costs a tenth of a look at each header.
+    if not text.count("\r") == text.count("\n") == len(lines) - 1 or "\0" in text or target.count(" "):
+        raise ValueError(
+            f"header or target with a line break, NUL or space: {_find_broken(method, target, headers)}"
+        )
+    try:
+        return (text + "\r\n\r\n").encode("latin-1")
+    except UnicodeEncodeError:
+        return (text + "\r\n\r\n").encode("utf-8")
+
+
+def _find_broken(method: str, target: str, headers: list[Header]) -> str:
+    broken = [name for name, value in headers if re.search(r"[\r\n\0]", name + value)]
+    return repr(broken[0]) if broken else f"{method} {target!r}"
+
+
+def find_head_end(buf: bytearray, searched: int, filled: int) -> int:
+    """Return where the head in `buf[:filled]` ends, or -1; `buf[:searched]` was looked at before."""
+    return buf.find(b"\r\n\r\n", max(searched - 3, 0), filled)
+
+
+def parse_head(data: bytes | bytearray) -> Head:
+    """Read a reply's head, without its last empty line.
+
+    Raises:
+        TransportError: It is not one; kind `decode`.
+    """
+    match = _HEAD.fullmatch(data)
+    if match is None:
+        raise TransportError("decode", f"not an HTTP/1.1 reply: {bytes(data[:80])!r}")
+    minor, status, reason, block = match.groups()
+    headers: dict[str, str] = {}
+    lines = block.decode("latin-1").split("\r\n")
+    if len(lines) > MAX_HEADERS + 1:
+        raise TransportError("decode", f"a reply with {len(lines) - 1} headers; {MAX_HEADERS} are accepted")
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        name = name.lower()
+        value = value.strip(" \t")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Head(int(status), (reason or b"").decode("latin-1"), headers, _is_persistent(minor, headers))
+
+
+def _is_persistent(minor: bytes, headers: dict[str, str]) -> bool:
+    connection = headers.get("connection")
+    if connection is None:
+        return minor == b"1"
+    tokens = connection.lower()
+    return "close" not in tokens and (minor == b"1" or "keep-alive" in tokens)
+
+
+def body_length(method: str, head: Head) -> int:
+    """Return the length of a reply's body, `CHUNKED` or `UNTIL_CLOSE` (RFC 9112, 6.3).
+
+    Raises:
+        TransportError: The head contradicts itself; kind `decode`.
+    """
+    headers = head.headers
+    if method == "HEAD" or head.status in (204, 304) or head.status < 200:
+        return 0
+    coding = headers.get("transfer-encoding")
+    length = headers.get("content-length")
+    if coding is None:
+        return UNTIL_CLOSE if length is None else parse_length(length)
+    if length is not None:
+        raise TransportError("decode", "a reply with both Transfer-Encoding and Content-Length")
+    if coding.lower() != "chunked":
+        raise TransportError("decode", f"a reply with Transfer-Encoding {coding!r}; only 'chunked' is known")
+    return CHUNKED
+
+
+def parse_length(text: str) -> int:
+    """Read a Content-Length. Equal repeated values are one (RFC 9110, 8.6)."""
+    first = text.split(",", 1)[0].strip() if "," in text else text
+    if not (first.isascii() and first.isdigit()) or any(part.strip() != first for part in text.split(",")):
+        raise TransportError("decode", f"a reply with Content-Length {text!r}")
+    return int(first)
+
+
+class ChunkedDecoder:
+    """Takes the chunked coding off a body (RFC 9112, 7.1). Trailers are read and dropped.
+
+    Feed it what arrives; it returns what is content. `is_complete` turns true at the end,
+    and `surplus` then counts the bytes that came after it.
+    """
+
+    __slots__ = ("_line", "_pending", "_state", "is_complete", "surplus")
+
+    def __init__(self) -> None:
+        self._line = bytearray()
+        self._pending = 0  # Bytes of the current chunk that have not come yet.
+        self._state = "size"
+        self.is_complete = False
+        self.surplus = 0
+
+    def feed(self, data: memoryview) -> bytearray:
+        """Decode the next bytes.
+
+        Raises:
+            TransportError: They are not chunked coding; kind `decode`.
+        """
+        content = bytearray()
+        while data and not self.is_complete:
+            if self._state == "data":
+                taken = min(self._pending, len(data))
+                content += data[:taken]
+                data = data[taken:]
+                self._pending -= taken
+                self._state = "data" if self._pending else "end"
+            else:
+                data = self._feed_line(data)
+        self.surplus = len(data)
+        return content
+
+    def _feed_line(self, data: memoryview) -> memoryview:
+        end = bytes(data[: MAX_CHUNK_LINE + MAX_HEAD]).find(b"\n")
+        taken = len(data) if end < 0 else end + 1
+        self._line += data[:taken]
+        if len(self._line) > (MAX_HEAD if self._state == "trailer" else MAX_CHUNK_LINE):
+            raise TransportError("decode", "a chunked body with an endless line")
+        if end >= 0:
+            self._end_line()
+        return data[taken:]
+
+    def _end_line(self) -> None:
+        line = bytes(self._line)
+        self._line.clear()
+        if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
+            raise TransportError("decode", f"a chunked body with a bare line break: {line[:40]!r}")
+        getattr(self, f"_on_{self._state}")(line[:-2])
+
+    def _on_size(self, line: bytes) -> None:
+        match = _CHUNK_SIZE.fullmatch(line)
+        if match is None:
+            raise TransportError("decode", f"a chunk of size {line[:40]!r}")
+        self._pending = int(match[1], 16)
+        self._state = "data" if self._pending else "trailer"
+
+    def _on_end(self, line: bytes) -> None:
+        if line:
+            raise TransportError("decode", "a chunk longer than its size")
+        self._state = "size"
+
+    def _on_trailer(self, line: bytes) -> None:
+        self.is_complete = not line

@@ -1,0 +1,277 @@
+"""The blocking runtime: its awaitables never suspend, they block the calling thread.
+
+Sockets have a timeout while it uses them, so that one system call of Python's waits
+and reads with the GIL released. An interrupt (Ctrl-C) ends such a wait at once.
+
+Workers are threads, kept for the next group. Each runs its jobs with a `Scope`, through
+which an abandoned group reaches the socket that a worker is waiting for and shuts it
+down: without that, Ctrl-C would have to wait for the workers' timeouts.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from obstore._core.errors import TransportError
+from obstore._io.runtime import Runtime, Ticket, Workers, _run_blocking
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from obstore._core.types import Buffer
+    from obstore._io.channel import Channel
+
+T = TypeVar("T")
+
+
+class Abandoned(BaseException):
+    """Ends a worker whose group has been abandoned. Nobody catches it on the way."""
+
+
+class Scope:
+    """Where a worker is: the channel it waits for, and whether it is to stop."""
+
+    __slots__ = ("channel", "stopped")
+
+    def __init__(self) -> None:
+        self.channel: Channel | None = None
+        self.stopped = threading.Event()
+
+    def enter(self, channel: Channel) -> None:
+        self.channel = channel
+        if self.stopped.is_set():
+            raise Abandoned
+
+    def stop(self) -> None:
+        self.stopped.set()
+        channel = self.channel
+        if channel is not None:
+            channel.interrupt()
+
+
+class Blocking(Runtime):
+    """Waits by blocking. `scope` is None except in the threads of a group of workers."""
+
+    __slots__ = ("scope",)
+
+    def __init__(self, scope: Scope | None = None) -> None:
+        self.scope = scope
+
+    def __repr__(self) -> str:
+        return "<Blocking runtime>"
+
+    @property
+    def home(self) -> Runtime:
+        return BLOCKING
+
+    async def call(self, function: Callable[[], Any], discard: Callable[[Any], None] | None = None) -> Any:
+        return function()
+
+    async def sleep(self, seconds: float) -> None:
+        if self.scope is None:
+            time.sleep(seconds)
+        elif self.scope.stopped.wait(seconds):
+            raise Abandoned
+
+    async def receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
+        if channel.timeout != timeout:
+            channel.take_over(timeout)
+        if self.scope is not None:
+            self.scope.enter(channel)
+        try:
+            return channel.sock.recv_into(view)
+        except OSError as error:
+            raise transport_error(error, timeout) from error
+
+    async def fill(self, channel: Channel, view: memoryview, timeout: float) -> int:
+        if channel.timeout != timeout:
+            channel.take_over(timeout)
+        if self.scope is not None:
+            self.scope.enter(channel)
+        return fill(channel, view, timeout)
+
+    async def send(self, channel: Channel, data: Buffer, timeout: float) -> None:
+        if channel.timeout != timeout:
+            channel.take_over(timeout)
+        if self.scope is not None:
+            self.scope.enter(channel)
+        try:
+            sent = channel.sock.send(data)
+            if sent < len(data):
+                send_rest(channel, memoryview(data)[sent:])
+        except OSError as error:
+            raise transport_error(error, timeout) from error
+
+    async def send_file(self, channel: Channel, fd: int, offset: int, length: int, timeout: float) -> None:
+        if channel.timeout != timeout:
+            channel.take_over(timeout)
+        if self.scope is not None:
+            self.scope.enter(channel)
+        send_file(channel, fd, offset, length, timeout)
+
+    def ticket(self) -> Ticket:
+        return _BlockingTicket(self.scope)
+
+    def workers(self, limit: int) -> Workers[Any]:
+        return ThreadWorkers(limit)
+
+    def hand_over(self, channel: Channel) -> None:
+        channel.owner = None
+
+    def discard(self, channel: Channel) -> None:
+        channel.close()
+
+
+BLOCKING = Blocking()
+
+
+def transport_error(error: OSError, timeout: float) -> TransportError:
+    """Say what a failed socket call means for the request."""
+    if isinstance(error, TimeoutError):
+        return TransportError("timeout", f"no bytes for {timeout:g} s")
+    return TransportError("interrupted", f"connection lost ({error})")
+
+
+def fill(channel: Channel, view: memoryview, timeout: float) -> int:
+    """Receive until `view` is full, in a channel whose timeout is set. See `Runtime.fill`."""
+    received, size = 0, len(view)
+    receive = channel.sock.recv_into
+    try:
+        while received < size:
+            n = receive(view[received:])
+            if not n:
+                break
+            received += n
+    except OSError as error:
+        channel.failure = transport_error(error, timeout)
+    return received
+
+
+def send_rest(channel: Channel, view: memoryview) -> None:
+    """Send all of `view`. Not `sendall`: its timeout bounds the whole, not each silence."""
+    while view:
+        view = view[channel.sock.send(view) :]
+
+
+def send_file(channel: Channel, fd: int, offset: int, length: int, timeout: float) -> None:
+    """Send a piece of an open file: by the kernel where the connection is plain, else by reading it."""
+    end = offset + length
+    try:
+        while offset < end:
+            sent = _send_some_of_file(channel, fd, offset, end - offset, timeout)
+            if not sent:
+                raise TransportError("decode", "the file became shorter while it was being sent")
+            offset += sent
+    except OSError as error:
+        raise transport_error(error, timeout) from error
+
+
+def _send_some_of_file(channel: Channel, fd: int, offset: int, length: int, timeout: float) -> int:
+    if channel.is_tls or not hasattr(os, "sendfile"):
+        piece = os.pread(fd, min(length, 1 << 20), offset)
+        send_rest(channel, memoryview(piece))
+        return len(piece)
+    try:
+        return os.sendfile(channel.fd, fd, offset, min(length, 1 << 30))
+    except BlockingIOError:
+        _wait_writable(channel.fd, timeout)
+        return _send_some_of_file(channel, fd, offset, length, timeout)
+
+
+def _wait_writable(fd: int, timeout: float) -> None:
+    import select
+
+    poll = select.poll()
+    poll.register(fd, select.POLLOUT)
+    if not poll.poll(timeout * 1000):
+        raise TimeoutError
+
+
+class _BlockingTicket(Ticket):
+    __slots__ = ("_event", "_scope")
+
+    def __init__(self, scope: Scope | None) -> None:
+        self._event = threading.Event()
+        self._scope = scope
+
+    async def wait(self, timeout: float) -> bool:
+        if self._scope is not None and self._scope.stopped.is_set():
+            raise Abandoned
+        return self._event.wait(timeout)
+
+    def wake(self) -> None:
+        self._event.set()
+
+
+class ThreadWorkers(Workers[T]):
+    """Workers that are threads, for sync callers."""
+
+    def __init__(self, limit: int) -> None:
+        self._places = threading.Semaphore(max(limit, 1))
+        self._jobs: list[Future[T]] = []
+        self._scopes: set[Scope] = set()
+        self._failure: BaseException | None = None
+
+    async def submit(self, job: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._places.acquire()
+        if self._failure is not None:
+            raise self._failure
+        self._jobs.append(threads().submit(self._run, job))
+
+    def _run(self, job: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        scope = Scope()
+        self._scopes.add(scope)
+        try:
+            return _run_blocking(job(), Blocking(scope))
+        except BaseException as error:
+            self._failure = self._failure or error
+            raise
+        finally:
+            self._scopes.discard(scope)
+            self._places.release()
+
+    async def join(self) -> list[T]:
+        from concurrent.futures import FIRST_EXCEPTION, wait
+
+        wait(self._jobs, return_when=FIRST_EXCEPTION)
+        if self._failure is not None:
+            raise self._failure
+        return [job.result() for job in self._jobs]
+
+    async def abandon(self) -> None:
+        from concurrent.futures import wait
+
+        for job in self._jobs:
+            job.cancel()
+        while pending := [job for job in self._jobs if not job.done()]:
+            for scope in tuple(self._scopes):
+                scope.stop()
+            # A worker that was just starting a wait when it was told to stop is told again.
+            wait(pending, 0.05)
+
+
+_threads: Any = None
+
+
+def threads() -> Any:
+    """Return the process's worker threads: made on first use, reused while idle, gone in a forked child.
+
+    The bound is far above any sensible parallelism: workers may have workers of their own,
+    and a bound that they could reach would let them wait for each other for ever.
+    """
+    global _threads
+    if _threads is None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        _threads = ThreadPoolExecutor(1024, "obstore")
+    return _threads
+
+
+def forget_threads() -> None:
+    """Forget, in a forked child, the threads that stayed with the parent."""
+    global _threads
+    _threads = None

@@ -1,0 +1,178 @@
+"""How to wait: one interface, two ways, chosen by who is calling.
+
+Every operation is written once, as a coroutine over `current()`. A sync call drives
+its coroutine with `run_blocking`: the blocking runtime's awaitables never suspend,
+so one `send(None)` runs it to the end (0.5 us more than plain code). A coroutine that
+an event loop drives waits through that loop instead.
+
+Which of the two is a fact about the thread: while `run_blocking` is at work nothing
+else runs in its thread, so a flag in thread-local storage cannot be wrong, also when
+a sync call is made inside a running loop. It needs no parameter through every layer,
+and user-written stores may call ours without knowing that runtimes exist.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from obstore._core.types import Buffer
+    from obstore._io.channel import Channel
+
+T = TypeVar("T")
+
+LARGE = 1 << 20
+"""From this many bytes on, an asyncio caller leaves the transfer to a worker thread."""
+
+
+class Ticket(ABC):
+    """A place in a queue: one caller waits, anyone in any thread may wake it."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    async def wait(self, timeout: float) -> bool:
+        """Wait to be woken, for `timeout` seconds at most. Say whether it happened."""
+
+    @abstractmethod
+    def wake(self) -> None:
+        """Let the waiter go on. Waking twice, or nobody, does nothing."""
+
+
+class Workers(ABC, Generic[T]):
+    """Jobs at work side by side, at most `limit` of them, results in the order of submission.
+
+    The one who submits waits for a free place, so it never runs ahead of the work. The
+    first failure is raised, bare, by the next `submit` or `join`.
+    """
+
+    @abstractmethod
+    async def submit(self, job: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        """Start a job as soon as there is a free place."""
+
+    @abstractmethod
+    async def join(self) -> list[T]:
+        """Wait for all jobs and return their results."""
+
+    @abstractmethod
+    async def abandon(self) -> None:
+        """Interrupt the jobs that still run, and wait until they have ended."""
+
+
+class Runtime(ABC):
+    """The ways of waiting that the engine needs. A third kind of loop is one more of these."""
+
+    __slots__ = ("__weakref__",)
+
+    @property
+    def home(self) -> Runtime:
+        """The runtime that idle connections are kept under: all blocking callers share one."""
+        return self
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether what it waits through has been closed, so that it can never wait again."""
+        return False
+
+    @abstractmethod
+    async def call(self, function: Callable[[], Any], discard: Callable[[Any], None] | None = None) -> Any:
+        """Run a function that may block. A result that nobody waits for any more goes to `discard`."""
+
+    @abstractmethod
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+
+    @abstractmethod
+    async def receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
+        """Receive some bytes into `view`; 0 at the end of the stream."""
+
+    @abstractmethod
+    async def fill(self, channel: Channel, view: memoryview, timeout: float) -> int:
+        """Receive until `view` is full, and say how many bytes came: fewer when the stream ended.
+
+        It does not raise then, since what did come is worth keeping; `channel.failure` says why.
+        """
+
+    @abstractmethod
+    async def send(self, channel: Channel, data: Buffer, timeout: float) -> None:
+        """Send all of `data`. `timeout` bounds each silence, not the whole."""
+
+    @abstractmethod
+    async def send_file(self, channel: Channel, fd: int, offset: int, length: int, timeout: float) -> None:
+        """Send `length` bytes of the open file `fd`, from `offset` on, without reading them."""
+
+    @abstractmethod
+    def ticket(self) -> Ticket:
+        """Make a place in a queue for this caller."""
+
+    @abstractmethod
+    def workers(self, limit: int) -> Workers[Any]:
+        """Make a group of workers of this caller's kind."""
+
+    @abstractmethod
+    def hand_over(self, channel: Channel) -> None:
+        """Stop watching a channel, from any thread, so that another runtime can use it."""
+
+    @abstractmethod
+    def discard(self, channel: Channel) -> None:
+        """Close a channel that this runtime used, from any thread, when that is safe."""
+
+
+class _ThreadState(threading.local):
+    """What one thread is doing: `runtime` is set while it runs a sync call."""
+
+    runtime: Runtime | None = None
+
+
+thread_state = _ThreadState()
+
+
+def current() -> Runtime:
+    """Return the runtime of the running call."""
+    return thread_state.runtime or _running_loop_runtime()
+
+
+def _running_loop_runtime() -> Runtime:
+    # asyncio is imported by whoever runs a loop; a program that does not never pays for it.
+    global _running_loop_runtime
+    from obstore._io.aio import running_loop_runtime
+
+    _running_loop_runtime = running_loop_runtime
+    return running_loop_runtime()
+
+
+def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in this thread, waiting by blocking it.
+
+    Raises:
+        TypeError: Something in it awaited an event loop, which a sync call has not.
+    """
+    from obstore._io.blocking import BLOCKING
+
+    return _run_blocking(coroutine, BLOCKING)
+
+
+def _run_blocking(coroutine: Coroutine[Any, Any, T], runtime: Runtime) -> T:
+    previous = thread_state.runtime
+    thread_state.runtime = runtime
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        thread_state.runtime = previous
+    coroutine.close()
+    raise TypeError(
+        "a sync call reached asynchronous code (a store, credential provider or iterator written "
+        "with 'await'): call the operation's '_async' form instead"
+    )
+
+
+async def resolve(value: T | Awaitable[T]) -> T:
+    """Return what a callback of the user's returned, awaited where it is an awaitable."""
+    if isinstance(value, Awaitable):
+        return await value
+    return value

@@ -1,0 +1,38 @@
+"""What has to be done when the process ends, and when it has been forked."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Callable
+
+_in_child: list[Callable[[], None]] = []
+
+
+def at_exit(function: Callable[[], None]) -> Callable[[], None]:
+    """Have `function` called when the interpreter ends."""
+    return atexit.register(function)
+
+
+def in_forked_child(function: Callable[[], None]) -> Callable[[], None]:
+    """Have `function` called in every forked child, before anything else of ours runs there."""
+    _in_child.append(function)
+    return function
+
+
+def _after_fork() -> None:
+    from obstore._io.blocking import forget_threads
+    from obstore._io.runtime import thread_state
+
+    thread_state.runtime = None
+    forget_threads()
+    aio = sys.modules.get("obstore._io.aio")
+    if aio is not None:
+        aio.forget_loops()
+    for function in _in_child:
+        function()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

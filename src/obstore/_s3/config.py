@@ -1,0 +1,291 @@
+"""S3's settings: their names, and what they say about where a bucket is.
+
+The names and their spellings are the reference's; each `aws_...` spelling is also an
+environment variable in upper case. An explicit setting always wins over the
+environment, also where they differ in spelling (`endpoint=` over `AWS_ENDPOINT_URL_S3`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from obstore._core.errors import GenericError
+from obstore._core.path import encode_path
+from obstore._core.url import Url, split_url
+from obstore._http.message import Origin
+from obstore._http.options import parse_bool
+from obstore._transfer.config import Key, Keys, Setting
+
+DEFAULT_REGION = "us-east-1"
+
+
+def _key(name: str, *more: str, is_secret: bool = False) -> Key:
+    return Key(name, (f"aws_{name}", name, *more), is_secret)
+
+
+KEYS = Keys(
+    "S3",
+    "aws_",
+    [
+        _key("access_key_id"),
+        _key("secret_access_key", is_secret=True),
+        _key("session_token", "aws_token", "token", is_secret=True),
+        _key("region"),
+        _key("default_region"),
+        _key("bucket", "aws_bucket_name", "bucket_name"),
+        _key("endpoint", "aws_endpoint_url", "endpoint_url"),
+        _key("endpoint_url_s3"),
+        _key("endpoint_url_sts"),
+        _key("virtual_hosted_style_request"),
+        _key("s3_express"),
+        _key("unsigned_payload"),
+        _key("skip_signature"),
+        _key("checksum_algorithm"),
+        _key("copy_if_not_exists"),
+        _key("conditional_put"),
+        _key("disable_tagging"),
+        _key("disable_bulk_delete"),
+        _key("request_payer"),
+        _key("metadata_endpoint"),
+        _key("imdsv1_fallback"),
+        _key("container_credentials_relative_uri"),
+        _key("container_credentials_full_uri"),
+        _key("container_authorization_token_file"),
+        _key("web_identity_token_file"),
+        _key("role_arn"),
+        _key("role_session_name"),
+        _key("server_side_encryption"),
+        _key("sse_kms_key_id"),
+        _key("sse_bucket_key_enabled"),
+        _key("sse_customer_key_base64", is_secret=True),
+    ],
+)
+
+
+class CopyCondition(NamedTuple):
+    """How a copy that must not replace anything is asked for. See `copy_if_not_exists`."""
+
+    mode: str
+    header: tuple[str, str] | None = None
+    status: int = 412
+
+
+class S3Settings(NamedTuple):
+    """A bucket and how to talk to it, read from the settings."""
+
+    bucket: str
+    region: str
+    origin: Origin
+    base_path: str
+    """What stands before the key in a URL's path: `/bucket` in path style, else nothing."""
+
+    signs: bool
+    signs_payload: bool
+    may_put_conditionally: bool
+    copy_condition: CopyCondition | None
+    sends_tags: bool
+    deletes_in_bulk: bool
+    pays: bool
+    checksum: str | None
+    write_headers: tuple[tuple[str, str], ...]
+    """Encryption headers of requests that create an object."""
+
+    read_headers: tuple[tuple[str, str], ...]
+    """Encryption headers of all other requests for an object: the customer's key, if there is one."""
+
+
+def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
+    """Check the settings of a store.
+
+    Raises:
+        GenericError: One is missing or cannot be read; the message names it.
+    """
+    bucket = _bucket(settings)
+    region = _text(settings, "region") or _text(settings, "default_region") or DEFAULT_REGION
+    origin, base_path = locate(bucket, region, settings)
+    write_headers, read_headers = _encryption_headers(settings)
+    return S3Settings(
+        bucket,
+        region,
+        origin,
+        base_path,
+        signs=not _switch(settings, "skip_signature"),
+        signs_payload=not _switch(settings, "unsigned_payload"),
+        may_put_conditionally=_choice(settings, "conditional_put", "etag", {"etag", "disabled"}) == "etag",
+        copy_condition=_copy_condition(settings),
+        sends_tags=not _switch(settings, "disable_tagging"),
+        deletes_in_bulk=not _switch(settings, "disable_bulk_delete"),
+        pays=_pays(settings),
+        checksum=_checksum(settings),
+        write_headers=write_headers,
+        read_headers=read_headers,
+    )
+
+
+def _text(settings: Mapping[str, Setting], name: str) -> str | None:
+    setting = settings.get(name)
+    return setting.value if setting is not None and setting.value else None
+
+
+def _switch(settings: Mapping[str, Setting], name: str) -> bool:
+    setting = settings.get(name)
+    return setting is not None and parse_bool(setting.value, f"{name} (from {setting.source})")
+
+
+def _choice(settings: Mapping[str, Setting], name: str, default: str, choices: set[str]) -> str:
+    value = (_text(settings, name) or default).strip()
+    if value.lower() not in choices:
+        raise GenericError(
+            f'Generic Config error: "{value}" is not a valid {name}, from {settings[name].source}',
+            hint=f"use one of {', '.join(sorted(choices))}",
+        )
+    return value.lower()
+
+
+def _bucket(settings: Mapping[str, Setting]) -> str:
+    bucket = _text(settings, "bucket")
+    if bucket is None:
+        raise GenericError("Generic S3 error: Missing bucket name", hint="S3Store('my-bucket', ...)")
+    if "/" in bucket or ":" in bucket:
+        raise GenericError(
+            f"Generic S3 error: {bucket!r} is not a bucket's name",
+            hint="a URL goes to S3Store.from_url, and a folder within the bucket to prefix=",
+        )
+    return bucket
+
+
+def locate(bucket: str, region: str, settings: Mapping[str, Setting]) -> tuple[Origin, str]:
+    """Return where the bucket's requests go, and the path that stands before each key."""
+    endpoint = _endpoint(settings)
+    virtual = _switch(settings, "virtual_hosted_style_request")
+    if endpoint is not None:
+        url = _split_endpoint(endpoint)
+        origin = _origin_of(url)
+        path = url.path.rstrip("/")
+        return (origin, path) if virtual else (origin, f"{path}/{encode_path(bucket)}")
+    if _switch(settings, "s3_express"):
+        zone = zone_of(bucket)
+        return Origin("https", f"{bucket}.s3express-{zone}.{region}.amazonaws.com", 443), ""
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    if virtual:
+        return Origin("https", f"{bucket}.s3.{region}.{domain}", 443), ""
+    return Origin("https", f"s3.{region}.{domain}", 443), f"/{encode_path(bucket)}"
+
+
+def _endpoint(settings: Mapping[str, Setting]) -> Setting | None:
+    """The endpoint that counts: an explicit one of either spelling before the environment's."""
+    found = [settings[name] for name in ("endpoint_url_s3", "endpoint") if _text(settings, name)]
+    explicit = [setting for setting in found if not setting.source.startswith("environment")]
+    return next(iter(explicit or found), None)
+
+
+def _split_endpoint(endpoint: Setting) -> Url:
+    try:
+        url = split_url(endpoint.value.strip())
+    except ValueError as error:
+        raise GenericError(
+            f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not a URL",
+            hint=f"write it with its scheme, e.g. https://{endpoint.value}",
+        ) from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise GenericError(
+            f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not an http(s) URL"
+        )
+    return url
+
+
+def _origin_of(url: Url) -> Origin:
+    return Origin(url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+
+
+def zone_of(bucket: str) -> str:
+    """Return the availability zone in the name of an S3 Express bucket.
+
+    Raises:
+        GenericError: There is none.
+    """
+    for suffix in ("--x-s3", "--xa-s3"):
+        if bucket.endswith(suffix):
+            name, separator, zone = bucket.removesuffix(suffix).rpartition("--")
+            if name and separator and zone:
+                return zone
+    raise GenericError(
+        f"Generic S3 error: Invalid Zone suffix for bucket '{bucket}'",
+        hint="an S3 Express bucket ends in --<zone>--x-s3",
+    )
+
+
+def _pays(settings: Mapping[str, Setting]) -> bool:
+    value = _text(settings, "request_payer")
+    return value is not None and (value.lower() == "requester" or parse_bool(value, "request_payer"))
+
+
+def _checksum(settings: Mapping[str, Setting]) -> str | None:
+    value = _text(settings, "checksum_algorithm")
+    if value is not None and value.lower() not in {"sha256", "crc64nvme"}:
+        raise GenericError(f'Generic Config error: "{value}" is not a valid checksum algorithm')
+    return value and value.lower()
+
+
+def _copy_condition(settings: Mapping[str, Setting]) -> CopyCondition | None:
+    value = _text(settings, "copy_if_not_exists")
+    if value is None:
+        return None
+    mode, *fields = [field.strip() for field in value.split(":")]
+    if mode == "multipart" and not fields:
+        return CopyCondition("multipart")
+    if mode == "header" and len(fields) >= 2:
+        name, text = value.split(":", 2)[1:]
+        return CopyCondition("header", (name.strip().lower(), text.strip()))
+    if mode == "header-with-status" and len(fields) == 3 and fields[2].isdigit():
+        return CopyCondition("header", (fields[0].lower(), fields[1]), int(fields[2]))
+    raise GenericError(
+        f'Generic Config error: Failed to parse "{value}" as S3CopyIfNotExists',
+        hint="use multipart, header:<name>:<value> or header-with-status:<name>:<value>:<status>",
+    )
+
+
+def _encryption_headers(
+    settings: Mapping[str, Setting],
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    kind = _text(settings, "server_side_encryption")
+    if kind is None:
+        return (), ()
+    if kind == "sse-c":
+        headers = customer_key_headers(_text(settings, "sse_customer_key_base64"))
+        return headers, headers
+    if kind not in {"AES256", "aws:kms", "aws:kms:dsse"}:
+        raise GenericError(
+            f'Generic Config error: "{kind}" is not a valid server_side_encryption',
+            hint="use AES256, aws:kms, aws:kms:dsse or sse-c",
+        )
+    headers = [("x-amz-server-side-encryption", kind)]
+    if key_id := _text(settings, "sse_kms_key_id"):
+        headers.append(("x-amz-server-side-encryption-aws-kms-key-id", key_id))
+    if "sse_bucket_key_enabled" in settings:
+        enabled = str(_switch(settings, "sse_bucket_key_enabled")).lower()
+        headers.append(("x-amz-server-side-encryption-bucket-key-enabled", enabled))
+    return tuple(headers), ()
+
+
+def customer_key_headers(key_base64: str | None) -> tuple[tuple[str, str], ...]:
+    """Return the headers that carry a customer's key (SSE-C)."""
+    from base64 import b64decode, b64encode
+    from hashlib import md5
+
+    try:
+        key = b64decode(key_base64 or "", validate=True)
+    except ValueError as error:
+        raise GenericError("Generic S3 error: sse_customer_key_base64 is not base64") from error
+    if not key:
+        raise GenericError(
+            "Generic S3 error: sse-c needs sse_customer_key_base64, a key of 32 bytes in base64"
+        )
+    digest = b64encode(md5(key, usedforsecurity=False).digest()).decode()
+    start = "x-amz-server-side-encryption-customer-"
+    return (
+        (start + "algorithm", "AES256"),
+        (start + "key", key_base64 or ""),
+        (start + "key-md5", digest),
+    )

@@ -1,0 +1,216 @@
+"""S3's requests: one function for each, from what is asked for to what goes on the wire.
+
+Pure: nothing is sent here. Header names are lower-case, as the signature wants them.
+The operations are those of the S3 API reference, under their own names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from obstore._core.attributes import attributes_to_headers, encode_tags
+from obstore._core.path import encode_path
+from obstore._core.ranges import format_range
+from obstore._core.times import format_http_date
+from obstore._core.types import Buffer, ListOptions, ReadOptions, WriteOptions
+from obstore._core.xml import escape_text
+from obstore._http.message import FilePiece, Header, Query, Request
+from obstore._s3.config import S3Settings
+
+
+class Requests:
+    """Makes the requests for one bucket."""
+
+    def __init__(
+        self, settings: S3Settings, default_content_type: str | None, default_headers: Sequence[Header]
+    ) -> None:
+        self._settings = settings
+        self._default_content_type = default_content_type
+        self._default_headers = list(default_headers)
+        self.bucket_path = settings.base_path or "/"
+        self._base = settings.base_path + "/"
+
+    def object_path(self, key: str) -> str:
+        """Return the path of a key's URL, percent-encoded."""
+        return self._base + encode_path(key)
+
+    def get_object(self, key: str, options: ReadOptions) -> Request:
+        """GetObject, or HeadObject."""
+        headers = self._headers(self._settings.read_headers)
+        if options.range is not None:
+            headers.append(("range", format_range(options.range)))
+        headers += _conditions(options)
+        query: Query = (("versionId", options.version),) if options.version is not None else ()
+        return Request("HEAD" if options.head else "GET", self.object_path(key), query, headers, subject=key)
+
+    def put_object(self, key: str, data: Buffer, options: WriteOptions) -> Request:
+        """PutObject. `If-None-Match: *` and `If-Match` make it conditional."""
+        headers = self._write_headers(options) + _write_condition(options) + self._checksum(data)
+        return Request(
+            "PUT",
+            self.object_path(key),
+            (),
+            headers,
+            data,
+            subject=key,
+            idempotent=options.mode == "overwrite",
+            retries_conflict=isinstance(options.mode, Mapping),
+        )
+
+    def create_multipart_upload(self, key: str, options: WriteOptions) -> Request:
+        """CreateMultipartUpload. Done twice it leaves an upload behind, and harms nothing."""
+        headers = self._write_headers(options)
+        if self._settings.checksum is not None:
+            headers.append(("x-amz-checksum-algorithm", self._settings.checksum.upper()))
+        return Request(
+            "POST", self.object_path(key), (("uploads", ""),), headers, subject=key, idempotent=True
+        )
+
+    def upload_part(self, key: str, upload_id: str, number: int, data: Buffer | FilePiece) -> Request:
+        """UploadPart. `number` counts from 1."""
+        headers = self._headers(self._settings.read_headers)
+        if not isinstance(data, FilePiece):
+            headers += self._checksum(data)
+        query = (("partNumber", str(number)), ("uploadId", upload_id))
+        return Request("PUT", self.object_path(key), query, headers, data, subject=key, idempotent=True)
+
+    def upload_part_copy(
+        self, key: str, upload_id: str, number: int, source: str, source_range: str | None
+    ) -> Request:
+        """UploadPartCopy: a part that is a copy of an object, or of the range `bytes=a-b` of it."""
+        headers = self._headers(self._settings.read_headers, self._copy_source(source))
+        if source_range is not None:
+            headers.append(("x-amz-copy-source-range", source_range))
+        query = (("partNumber", str(number)), ("uploadId", upload_id))
+        return Request("PUT", self.object_path(key), query, headers, subject=key, idempotent=True)
+
+    def complete_multipart_upload(
+        self, key: str, upload_id: str, parts: Sequence[Mapping[str, str]], options: WriteOptions
+    ) -> Request:
+        """CompleteMultipartUpload. `parts` are in order, each with its `ETag` and checksums."""
+        body = "".join(
+            "<Part>"
+            + "".join(f"<{name}>{escape_text(value)}</{name}>" for name, value in part.items())
+            + f"<PartNumber>{number}</PartNumber></Part>"
+            for number, part in enumerate(parts, 1)
+        )
+        body = f'<CompleteMultipartUpload xmlns="{_NAMESPACE}">{body}</CompleteMultipartUpload>'
+        headers = self._headers([("content-type", "application/xml")]) + _write_condition(options)
+        query = (("uploadId", upload_id),)
+        return Request(
+            "POST",
+            self.object_path(key),
+            query,
+            headers,
+            body.encode(),
+            subject=key,
+            idempotent=options.mode == "overwrite",
+        )
+
+    def abort_multipart_upload(self, key: str, upload_id: str) -> Request:
+        """AbortMultipartUpload."""
+        return Request(
+            "DELETE",
+            self.object_path(key),
+            (("uploadId", upload_id),),
+            self._headers(),
+            subject=key,
+            idempotent=True,
+        )
+
+    def list_objects(self, options: ListOptions, *, delimiter: bool) -> Request:
+        """ListObjectsV2."""
+        query = [
+            ("continuation-token", options.token),
+            ("delimiter", "/" if delimiter else None),
+            ("list-type", "2"),
+            ("max-keys", str(options.max_keys) if options.max_keys else None),
+            ("prefix", f"{options.prefix}/" if options.prefix else None),
+            ("start-after", options.offset),
+        ]
+        given = tuple((name, value) for name, value in query if value is not None)
+        return Request("GET", self.bucket_path, given, self._headers(), subject=options.prefix)
+
+    def delete_objects(self, keys: Sequence[str]) -> Request:
+        """DeleteObjects: up to 1,000 keys. Some services want the MD5, others the checksum; both are sent."""
+        from base64 import b64encode
+        from hashlib import md5, sha256
+
+        objects = "".join(f"<Object><Key>{escape_text(key)}</Key></Object>" for key in keys)
+        body = f'<Delete xmlns="{_NAMESPACE}">{objects}</Delete>'.encode()
+        headers = self._headers(
+            [
+                ("content-md5", b64encode(md5(body, usedforsecurity=False).digest()).decode()),
+                ("content-type", "application/xml"),
+                ("x-amz-checksum-sha256", b64encode(sha256(body).digest()).decode()),
+            ]
+        )
+        subject = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
+        return Request(
+            "POST", self.bucket_path, (("delete", ""),), headers, body, subject=subject, idempotent=True
+        )
+
+    def delete_object(self, key: str) -> Request:
+        """DeleteObject."""
+        return Request("DELETE", self.object_path(key), (), self._headers(), subject=key, idempotent=True)
+
+    def copy_object(self, source: str, target: str, condition: Header | None) -> Request:
+        """CopyObject, within the bucket. `condition` is the header that forbids replacing the target."""
+        headers = self._headers(self._settings.write_headers, self._copy_source(source))
+        if condition is not None:
+            headers.append(condition)
+        return Request(
+            "PUT", self.object_path(target), (), headers, subject=target, idempotent=condition is None
+        )
+
+    def _headers(self, *more: Sequence[Header]) -> list[Header]:
+        headers = list(self._default_headers)
+        for some in more:
+            headers += some
+        return headers
+
+    def _write_headers(self, options: WriteOptions) -> list[Header]:
+        headers = self._headers(self._settings.write_headers)
+        headers += attributes_to_headers(options.attributes, "x-amz-meta-", "x-amz-storage-class")
+        if self._default_content_type is not None and "Content-Type" not in options.attributes:
+            headers.append(("content-type", self._default_content_type))
+        if options.tags and self._settings.sends_tags:
+            headers.append(("x-amz-tagging", encode_tags(options.tags)))
+        return headers
+
+    def _checksum(self, data: Buffer) -> list[Header]:
+        if self._settings.checksum is None:
+            return []
+        from obstore._s3.checksums import checksum
+
+        return [(f"x-amz-checksum-{self._settings.checksum}", checksum(self._settings.checksum, data))]
+
+    def _copy_source(self, source: str) -> list[Header]:
+        headers = [("x-amz-copy-source", f"{self._settings.bucket}/{encode_path(source)}")]
+        start, end = "x-amz-server-side", "x-amz-copy-source-server-side"
+        headers += [(name.replace(start, end), value) for name, value in self._settings.read_headers]
+        return headers
+
+
+_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
+def _conditions(options: ReadOptions) -> list[Header]:
+    headers: list[Header] = []
+    if options.if_match is not None:
+        headers.append(("if-match", options.if_match))
+    if options.if_none_match is not None:
+        headers.append(("if-none-match", options.if_none_match))
+    if options.if_modified_since is not None:
+        headers.append(("if-modified-since", format_http_date(options.if_modified_since)))
+    if options.if_unmodified_since is not None:
+        headers.append(("if-unmodified-since", format_http_date(options.if_unmodified_since)))
+    return headers
+
+
+def _write_condition(options: WriteOptions) -> list[Header]:
+    if options.mode == "create":
+        return [("if-none-match", "*")]
+    if isinstance(options.mode, Mapping):
+        return [("if-match", str(options.mode.get("e_tag")))]
+    return []

@@ -1,0 +1,194 @@
+"""AWS Signature Version 4, for S3.
+
+A request is reduced to a canonical text; a hash of it, the time and the scope (day,
+region, service) make the string to sign; a key derived from the secret for that day
+signs it. See "Authenticating Requests (AWS Signature Version 4)" in the S3 API reference.
+
+What is cached, since a process signs thousands of times a second: the text of the
+current second, and the signing key of the day.
+
+S3 differs from other services in one point: the path is encoded once, not twice.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from hashlib import sha256
+from typing import NamedTuple
+
+from obstore._core.path import encode_query_value
+from obstore._core.types import Buffer
+from obstore._http.client import Authorized
+from obstore._http.message import FilePiece, Header, Query, Request
+
+EMPTY_SHA256 = sha256(b"").hexdigest()
+UNSIGNED = "UNSIGNED-PAYLOAD"
+
+_ALGORITHM = "AWS4-HMAC-SHA256"
+
+
+class Credential(NamedTuple):
+    """A key pair, with the token of a session. `expires_at` is in seconds since the epoch; None is never."""
+
+    access_key_id: str
+    secret_access_key: str
+    token: str | None = None
+    expires_at: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Credential({self.access_key_id!r}, secret=***)"
+
+
+class _Moment(NamedTuple):
+    """One second: the texts that signatures made in it have in common."""
+
+    second: int
+    date: str
+    day: str
+
+
+class Signer:
+    """Signs requests for one region. Safe to use from several threads: what it caches it replaces whole."""
+
+    def __init__(
+        self, region: str, service: str = "s3", *, signs_payload: bool = True, pays: bool = False
+    ) -> None:
+        self.region = region
+        self.service = service
+        self.token_header = "x-amz-security-token"
+        self._signs_payload = signs_payload
+        self._pays = pays
+        self._moment = _Moment(0, "", "")
+        self._key: tuple[tuple[str, str], bytes] = (("", ""), b"")
+
+    def sign(self, request: Request, credential: Credential, authority: str, now: float) -> Authorized:
+        """Add the signature's headers to a request. All header names in it are lower-case."""
+        moment = self._at(now)
+        payload_hash = self._payload_hash(request)
+        headers = [("host", authority), ("x-amz-content-sha256", payload_hash), ("x-amz-date", moment.date)]
+        if request.headers:
+            headers += request.headers
+        if credential.token is not None:
+            headers.append((self.token_header, credential.token))
+        if self._pays:
+            headers.append(("x-amz-request-payer", "requester"))
+        headers.sort()
+        query = canonical_query(request.query) if request.query else ""
+        names = ";".join([name for name, _ in headers])
+        canonical = canonical_request(request.method, request.path, query, headers, names, payload_hash)
+        signature = self.signature(canonical, credential, moment)
+        headers.append(
+            (
+                "authorization",
+                f"{_ALGORITHM} Credential={credential.access_key_id}/{self._scope(moment)},"
+                f" SignedHeaders={names}, Signature={signature}",
+            )
+        )
+        return Authorized(f"{request.path}?{query}" if query else request.path, headers)
+
+    def leave_unsigned(self, request: Request, authority: str) -> Authorized:
+        """Write a request that carries no signature, for buckets that are open to all."""
+        query = canonical_query(request.query) if request.query else ""
+        target = f"{request.path}?{query}" if query else request.path
+        return Authorized(target, [("host", authority), *request.headers])
+
+    def presign(
+        self,
+        method: str,
+        path: str,
+        credential: Credential,
+        authority: str,
+        expires_in: int,
+        now: float,
+        query: Query = (),
+        headers: tuple[Header, ...] = (),
+    ) -> str:
+        """Return path and query of a URL that carries its own signature, valid for `expires_in` seconds."""
+        moment = self._at(now)
+        signed = sorted([("host", authority), *headers])
+        names = ";".join([name for name, _ in signed])
+        parameters = [
+            *query,
+            ("X-Amz-Algorithm", _ALGORITHM),
+            ("X-Amz-Credential", f"{credential.access_key_id}/{self._scope(moment)}"),
+            ("X-Amz-Date", moment.date),
+            ("X-Amz-Expires", str(expires_in)),
+            ("X-Amz-SignedHeaders", names),
+        ]
+        if self._pays:
+            parameters.append(("x-amz-request-payer", "requester"))
+        if credential.token is not None:
+            parameters.append(("X-Amz-Security-Token", credential.token))
+        canonical = canonical_request(
+            method, path, canonical_query(tuple(parameters)), signed, names, UNSIGNED
+        )
+        parameters.append(("X-Amz-Signature", self.signature(canonical, credential, moment)))
+        return f"{path}?{encode_query(tuple(parameters))}"
+
+    def signature(self, canonical: str, credential: Credential, moment: _Moment) -> str:
+        """Sign a canonical request."""
+        digest = sha256(canonical.encode()).hexdigest()
+        string_to_sign = f"{_ALGORITHM}\n{moment.date}\n{self._scope(moment)}\n{digest}"
+        return hmac.digest(self._signing_key(credential, moment.day), string_to_sign.encode(), "sha256").hex()
+
+    def _at(self, now: float) -> _Moment:
+        second = int(now)
+        if self._moment.second != second:
+            date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
+            self._moment = _Moment(second, date, date[:8])
+        return self._moment
+
+    def _scope(self, moment: _Moment) -> str:
+        return f"{moment.day}/{self.region}/{self.service}/aws4_request"
+
+    def _signing_key(self, credential: Credential, day: str) -> bytes:
+        known, key = self._key
+        wanted = (credential.secret_access_key, day)
+        if known != wanted:
+            key = f"AWS4{credential.secret_access_key}".encode()
+            for part in (day, self.region, self.service, "aws4_request"):
+                key = hmac.digest(key, part.encode(), "sha256")
+            self._key = (wanted, key)
+        return key
+
+    def _payload_hash(self, request: Request) -> str:
+        if request.payload_hash is None:
+            request.payload_hash = hash_payload(request.body) if self._signs_payload else UNSIGNED
+        return request.payload_hash
+
+
+def hash_payload(body: Buffer | FilePiece) -> str:
+    """Return the SHA-256 of a body, in hexadecimal. A body that stays in its file is not signed."""
+    if isinstance(body, FilePiece):
+        return UNSIGNED
+    return sha256(body).hexdigest() if body else EMPTY_SHA256
+
+
+def canonical_request(
+    method: str, path: str, query: str, headers: list[Header], names: str, payload_hash: str
+) -> str:
+    """Reduce a request to the text that is signed. `headers` are sorted, `query` is canonical."""
+    lines = [f"{name}:{value if '  ' not in value else _folded(value)}" for name, value in headers]
+    return "\n".join([method, path, query, *lines, "", names, payload_hash])
+
+
+def _folded(value: str) -> str:
+    return " ".join(value.split())
+
+
+def encode_query(query: Query) -> str:
+    """Write a query, strictly encoded, in the order given."""
+    return "&".join([f"{encode_query_value(name)}={encode_query_value(value)}" for name, value in query])
+
+
+def canonical_query(query: Query) -> str:
+    """Write a query in canonical form: strictly encoded, then sorted."""
+    return "&".join(
+        [
+            f"{name}={value}"
+            for name, value in sorted(
+                (encode_query_value(name), encode_query_value(value)) for name, value in query
+            )
+        ]
+    )

@@ -1,0 +1,1 @@
+"""The contract suite: what `obstore.testing` publishes, one topic a module."""

@@ -1,0 +1,214 @@
+"""What a store must be able to do: the contract between the surface and any store.
+
+Nine primitives, four of them required. Everything else (`head`, ranges, streams,
+files, listings, wrappers, fsspec) is built on these and works for every store.
+
+The primitives are coroutines that wait through the current runtime, so one
+definition serves sync and async callers. A subclass may also write any of them as
+a plain `def`: it is then called directly in a sync call, and in a worker thread in
+an async one, so that it may block. A primitive that awaits something of asyncio's
+works in the `_async` operations; in a sync call it raises a `TypeError` that says so.
+"""
+
+from __future__ import annotations
+
+import functools
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from inspect import iscoroutinefunction
+from typing import Any
+
+from obstore._core.body import Body, as_body
+from obstore._core.errors import NotImplementedError, store_error
+from obstore._core.path import parse_path
+from obstore._core.types import (
+    Buffer,
+    ListOptions,
+    ListPage,
+    ObjectMeta,
+    PutResult,
+    ReadOptions,
+    WriteOptions,
+)
+from obstore._io.runtime import current
+
+
+class StoredObject:
+    """What `get_object` returns: an object's metadata and its body, or a range of it.
+
+    `range` is the `(start, stop)` that the body holds, by default all of it. The body is
+    a buffer, or an iterable or async iterable of buffers.
+    """
+
+    __slots__ = ("attributes", "body", "meta", "range")
+
+    meta: ObjectMeta
+    attributes: dict[str, str]
+    range: tuple[int, int]
+    body: Body
+
+    def __init__(
+        self,
+        meta: ObjectMeta,
+        body: Body | Buffer | Iterable[Buffer] | AsyncIterable[Buffer] = b"",
+        *,
+        range: tuple[int, int] | None = None,
+        attributes: dict[str, str] | None = None,
+    ) -> None:
+        self.meta = meta
+        self.body = as_body(body)
+        self.range = range if range is not None else (0, meta["size"])
+        self.attributes = attributes if attributes is not None else {}
+
+
+class MultipartUpload(ABC):
+    """An upload in parts. Nothing is visible until `complete`, and nothing is left after `abort`."""
+
+    part_limits: tuple[int, int, int] | None = None
+    """Smallest part (but the last), largest part, and number of parts that the service allows."""
+
+    @abstractmethod
+    async def put_part(self, index: int, data: Buffer) -> None:
+        """Store part `index` (from 0). Parts may be stored at once and in any order."""
+
+    @abstractmethod
+    async def complete(self) -> PutResult:
+        """Publish the parts, in the order of their indices, as one object."""
+
+    @abstractmethod
+    async def abort(self) -> None:
+        """Forget the parts. Called at most once, and never after `complete` returned."""
+
+
+class Backend(ABC):
+    """The primitives of a store. `paths` are parsed: no leading or trailing slash, no empty segment."""
+
+    label = "custom store"
+    """The name of this kind of store in error messages."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in PRIMITIVES:
+            method = cls.__dict__.get(name)
+            if callable(method) and not iscoroutinefunction(method):
+                setattr(cls, name, _in_runtime(method))
+
+    def parse_path(self, path: str) -> str:
+        """Check a path from the caller and bring it into the store's form."""
+        return parse_path(path)
+
+    @abstractmethod
+    async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
+        """Return an object, or the range of it that `options` names.
+
+        Honouring `options.head` (no body wanted) and the conditions is up to the store;
+        `obstore.store.select` does all of it for a store that has the whole object at hand.
+
+        Raises:
+            NotFoundError: There is no such object.
+            PreconditionError, NotModifiedError: A condition does not hold.
+        """
+
+    @abstractmethod
+    async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
+        """Store an object whole, atomically.
+
+        Raises:
+            AlreadyExistsError: `options.mode` is `"create"` and there is one.
+            PreconditionError: `options.mode` names a version that is not the current one.
+        """
+
+    @abstractmethod
+    async def delete_objects(self, paths: Sequence[str]) -> None:
+        """Delete objects. All are tried; the first failure is raised."""
+
+    @abstractmethod
+    async def list_objects(self, options: ListOptions) -> ListPage:
+        """Return one page of the objects below a directory, at any depth."""
+
+    async def list_directory(self, options: ListOptions) -> ListPage:
+        """Return one page of the objects and directories directly in a directory."""
+        page = await self.list_objects(options)
+        return fold_page(page, options.prefix)
+
+    async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
+        """Begin an upload in parts. By default the parts are kept in memory and put at the end."""
+        return _BufferedUpload(self, path, options)
+
+    async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
+        """Copy an object within the store. By default its bytes pass through this process."""
+        stored = await self.get_object(source, ReadOptions())
+        mode = WriteOptions(attributes=stored.attributes, mode="overwrite" if overwrite else "create")
+        await self.put_object(target, await stored.body.read(), mode)
+
+    async def rename_object(self, source: str, target: str, *, overwrite: bool) -> None:
+        """Move an object within the store. By default a copy, then a deletion: not atomic."""
+        await self.copy_object(source, target, overwrite=overwrite)
+        if source != target:
+            await self.delete_objects([source])
+
+    async def sign_url(self, method: str, path: str, expires_in: float) -> str:
+        """Return a URL that lets whoever has it do `method` on `path` for `expires_in` seconds."""
+        raise NotImplementedError(f"Operation sign not yet implemented by {self!r}.", store=self.label)
+
+
+PRIMITIVES = (
+    "get_object",
+    "put_object",
+    "delete_objects",
+    "list_objects",
+    "list_directory",
+    "create_multipart_upload",
+    "copy_object",
+    "rename_object",
+    "sign_url",
+)
+
+
+def _in_runtime(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    async def primitive(self: Backend, *args: Any, **kwargs: Any) -> Any:
+        return await current().call(functools.partial(method, self, *args, **kwargs))
+
+    return primitive
+
+
+def fold_page(page: ListPage, prefix: str) -> ListPage:
+    """Reduce a recursive page to one level: what lies deeper becomes its directory."""
+    start = len(prefix) + 1 if prefix else 0
+    directories: dict[str, None] = {}
+    objects = []
+    for meta in page.objects:
+        cut = meta["path"].find("/", start)
+        if cut < 0:
+            objects.append(meta)
+        else:
+            directories[meta["path"][:cut]] = None
+    return ListPage(objects, list(directories), page.token)
+
+
+class _BufferedUpload(MultipartUpload):
+    """Parts kept in memory until they can be put as one object."""
+
+    def __init__(self, store: Backend, path: str, options: WriteOptions) -> None:
+        self._store = store
+        self._path = path
+        self._options = options
+        self._parts: dict[int, bytes] = {}
+
+    async def put_part(self, index: int, data: Buffer) -> None:
+        self._parts[index] = bytes(data)
+
+    async def complete(self) -> PutResult:
+        data = b"".join(self._parts[index] for index in sorted(self._parts))
+        return await self._store.put_object(self._path, data, self._options)
+
+    async def abort(self) -> None:
+        self._parts.clear()
+
+
+def not_found(store: Backend, path: str, cause: str) -> Exception:
+    """Build the error for an object that is not there."""
+    from obstore._core.errors import NotFoundError
+
+    return store_error(NotFoundError, store.label, path, cause)

@@ -1,0 +1,125 @@
+"""Settings of a cloud store: collected from where they may stand, checked, and remembered with their source.
+
+Every cloud has a table of `Key`s. A setting is taken from the first of these that has it:
+the caller's arguments, what the URL and the credential provider imply, the environment.
+Among the arguments nothing wins: the same setting twice is an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from obstore._core.durations import format_duration
+from obstore._core.errors import GenericError, UnknownConfigurationKeyError
+from obstore._http.options import CLIENT_KEYS
+
+
+class Key(NamedTuple):
+    """A setting: its short name, every spelling of it, and whether it is to be masked."""
+
+    name: str
+    spellings: tuple[str, ...]
+    is_secret: bool = False
+
+
+class Setting(NamedTuple):
+    """A setting's value, as text, and where it came from."""
+
+    value: str
+    source: str
+
+
+class Keys:
+    """The settings of one cloud. `label` is its name in errors, `prefix` that of its environment variables."""
+
+    def __init__(self, label: str, prefix: str, keys: Iterable[Key]) -> None:
+        self.label = label
+        self.prefix = prefix
+        self.keys = {key.name: key for key in keys}
+        self._names = {spelling: key.name for key in self.keys.values() for spelling in key.spellings}
+        self._names.update({key: key for key in CLIENT_KEYS if key not in self._names})
+        self._names.update({prefix + key: key for key in CLIENT_KEYS if prefix + key not in self._names})
+
+    def name_of(self, spelling: object) -> str:
+        """Return the short name of a setting.
+
+        Raises:
+            UnknownConfigurationKeyError: There is no such setting.
+        """
+        if not isinstance(spelling, str):
+            raise TypeError(f"configuration keys are str, not {type(spelling).__name__}")
+        name = self._names.get(spelling.lower())
+        if name is None:
+            near = get_close_matches(spelling.lower(), self._names, n=1)
+            raise UnknownConfigurationKeyError(
+                f"Configuration key: '{spelling}' is not valid for store '{self.label}'.",
+                store=self.label,
+                hint=f"did you mean {near[0]!r}?" if near else None,
+            )
+        return name
+
+    def long_name(self, name: str) -> str:
+        """Return the spelling that errors use: the longest, as the reference does."""
+        return self.keys[name].spellings[0] if name in self.keys else name
+
+    def explicit(self, *sources: tuple[str, Mapping[str, Any] | None]) -> dict[str, Setting]:
+        """Collect the caller's arguments, each source with its name.
+
+        Raises:
+            GenericError: A setting is given twice.
+            TypeError: A value is not text, a bool or a timedelta.
+        """
+        settings: dict[str, Setting] = {}
+        for source, values in sources:
+            for spelling, value in (values or {}).items():
+                name = self.name_of(spelling)
+                if name in settings:
+                    raise GenericError(
+                        f"Duplicate key {self.long_name(name)} provided",
+                        store=self.label,
+                        hint=f"it is in {settings[name].source} and in {source}: give it once",
+                    )
+                settings[name] = Setting(to_text(value, spelling), source)
+        return settings
+
+    def environment(self) -> dict[str, Setting]:
+        """Collect the environment's settings. Variables that are not ours are left alone."""
+        start = self.prefix.upper()
+        found: dict[str, Setting] = {}
+        for variable, value in os.environ.items():
+            if variable.startswith(start) and variable.isupper():
+                name = self._names.get(variable.lower())
+                if name is not None:
+                    found.setdefault(name, Setting(value, f"environment variable {variable}"))
+        return found
+
+
+def to_text(value: object, name: str) -> str:
+    """Give a setting's value the form in which it is kept and pickled.
+
+    Raises:
+        TypeError: It is not of a type that settings have.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes) and name == "root_certificate":
+        return value.decode()
+    raise TypeError(
+        f"configuration value {name!r} must be a str, bool or timedelta, not {type(value).__name__}"
+    )
+
+
+def merge(*layers: Mapping[str, Setting]) -> dict[str, Setting]:
+    """Merge settings; what stands in an earlier layer wins."""
+    merged: dict[str, Setting] = {}
+    for layer in reversed(layers):
+        merged.update(layer)
+    return merged

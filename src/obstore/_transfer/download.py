@@ -1,0 +1,117 @@
+"""Downloads: a body that survives the connection it came over.
+
+When a body breaks off, the rest of it is asked for, from the last byte on and with
+`If-Match`, so that what arrives belongs to the same object or nothing does. The bytes
+that came are kept. Progress renews the patience: each break may be tried again as
+often as the retry policy says, since a transfer that moves is not one that fails.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable
+from typing import Protocol
+
+from obstore._core.body import Body
+from obstore._core.errors import BaseError, GenericError, TransportError
+from obstore._core.retry import Backoff, RetryPolicy, decide_retry
+from obstore._core.types import Buffer
+from obstore._http.connection import HttpBody
+from obstore._io.buffers import allocate
+from obstore._io.runtime import current
+
+
+class Reopen(Protocol):
+    """Asks for the bytes `[start, stop)` of the object again, on condition that it is still the same."""
+
+    def __call__(self, start: int, stop: int) -> Awaitable[Body]: ...
+
+
+class Download(Body):
+    """The bytes `[start, stop)` of an object, over as many connections as it takes."""
+
+    __slots__ = ("_body", "_path", "_policy", "_position", "_reopen", "_stop")
+
+    def __init__(
+        self, body: HttpBody, extent: tuple[int, int], reopen: Reopen, policy: RetryPolicy, path: str
+    ) -> None:
+        self._body: Body = body
+        self._position, self._stop = extent
+        self._reopen = reopen
+        self._policy = policy
+        self._path = path
+
+    def __repr__(self) -> str:
+        return f"<Download {self._path} {self._position}..{self._stop}>"
+
+    def close(self) -> None:
+        self._body.close()
+
+    async def read(self) -> Buffer:
+        whole = allocate(self._stop - self._position)
+        view = memoryview(whole)
+        received = 0
+        while received < len(view):
+            received += await self._receive(view[received:])
+        return whole
+
+    async def read_chunk(self, max_bytes: int) -> Buffer:
+        size = min(max_bytes, self._stop - self._position)
+        if not size:
+            return b""
+        piece = allocate(size)
+        received = await self._receive(memoryview(piece))
+        return piece if received == size else bytes(memoryview(piece)[:received])
+
+    async def _receive(self, view: memoryview) -> int:
+        """Receive some bytes, at least one, and all that `view` has room for unless the body breaks off."""
+        while True:
+            received = await self._read_into(view)
+            self._position += received
+            if received == len(view):
+                return received
+            await self._resume()
+            if received:
+                return received
+
+    async def _read_into(self, view: memoryview) -> int:
+        if isinstance(self._body, HttpBody):
+            return await self._body.read_into(view)
+        # The rest was short enough to arrive with its head.
+        rest = await self._body.read()
+        taken = min(len(rest), len(view))
+        view[:taken] = rest[:taken]
+        return taken
+
+    async def _resume(self) -> None:
+        failure = getattr(self._body, "failure", None) or TransportError("interrupted", "the body broke off")
+        backoff, started, retries = Backoff(self._policy), time.monotonic(), 0
+        while True:
+            delay = decide_retry(
+                self._policy,
+                retries,
+                time.monotonic() - started,
+                backoff,
+                random.random,
+                transport=failure.kind,
+                idempotent=True,
+            )
+            if delay is None:
+                raise self._give_up(failure)
+            await current().sleep(delay)
+            retries += 1
+            try:
+                self._body = await self._reopen(self._position, self._stop)
+            except TransportError as error:
+                failure = error
+            else:
+                return
+
+    def _give_up(self, failure: TransportError) -> BaseError:
+        error = GenericError(
+            f"the body of {self._path} broke off at byte {self._position} of {self._stop}: {failure}",
+            path=self._path,
+        )
+        error.__cause__ = failure
+        return error

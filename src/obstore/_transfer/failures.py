@@ -1,0 +1,112 @@
+"""From a request that did not succeed to the error that the caller sees.
+
+What a status means is the same for every cloud; where the service's own code and text
+stand is not, so a cloud passes a function that finds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from obstore._core.errors import (
+    AlreadyExistsError,
+    BaseError,
+    GenericError,
+    NotFoundError,
+    NotModifiedError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+    store_error,
+)
+from obstore._http.client import Client, Failure
+
+_BY_STATUS: dict[int, type[BaseError]] = {
+    304: NotModifiedError,
+    401: UnauthenticatedError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: AlreadyExistsError,
+    412: PreconditionError,
+}
+
+
+class Refusal(NamedTuple):
+    """What a service says when it says no: its code, its sentence, and the request's number."""
+
+    code: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+
+
+def error_of(
+    failure: Failure,
+    client: Client,
+    store: str,
+    path: str,
+    refusal: Refusal,
+    *,
+    by_status: Mapping[int, type[BaseError]] | None = None,
+    hint: str | None = None,
+) -> BaseError:
+    """Build the error for a failed request. `by_status` overrides what a status means."""
+    response = failure.response
+    status = response.status if response is not None else None
+    url = f"{client.pool.origin}{failure.request.path}" if not failure.request.is_secret else "REDACTED"
+    error = store_error(
+        _kind_of(status, failure.request.method, by_status or {}),
+        store,
+        path,
+        _describe(failure, client, url, refusal),
+        method=failure.request.method,
+        url=url,
+        status=status,
+        code=refusal.code,
+        request_id=refusal.request_id,
+        attempts=failure.attempts,
+        elapsed=failure.elapsed,
+        hint=hint or _hint_for(failure, client),
+    )
+    error.__cause__ = failure.__cause__
+    return error
+
+
+def _kind_of(status: int | None, method: str, by_status: Mapping[int, type[BaseError]]) -> type[BaseError]:
+    if status is None:
+        return GenericError
+    if status in by_status:
+        return by_status[status]
+    if status == 409 and method in {"GET", "HEAD"}:
+        return GenericError  # A conflict says that something exists only to one who writes.
+    return _BY_STATUS.get(status, GenericError)
+
+
+def _describe(failure: Failure, client: Client, url: str, refusal: Refusal) -> str:
+    what = f"{failure.request.method} {url} failed"
+    if failure.attempts > 1:
+        policy = client.policy
+        what += (
+            f" after {failure.attempts - 1} retries in {failure.elapsed:.2f} s"
+            f" (max_retries: {policy.max_retries}, retry_timeout: {policy.retry_timeout:g} s)"
+        )
+    response = failure.response
+    if response is None:
+        return f"{what}: {failure.__cause__}"
+    said = ": ".join(filter(None, [refusal.code, refusal.message]))
+    if not said:
+        said = failure.body[:200].decode("utf-8", "replace").strip()
+    request_id = f" (request id {refusal.request_id})" if refusal.request_id else ""
+    return f"{what}: {response.status} {response.reason}{': ' if said else ''}{said}{request_id}"
+
+
+def _hint_for(failure: Failure, client: Client) -> str | None:
+    cause = str(failure.__cause__ or "")
+    if "not trusted" in cause:
+        return "give the CA's certificate as client_options={'root_certificate': pem}, or set SSL_CERT_FILE"
+    if "Connection refused" in cause:
+        return f"is a server listening at {client.pool.origin}?"
+    return None
+
+
+Reader = Callable[[Failure], Refusal]

@@ -1,0 +1,46 @@
+"""Several jobs side by side, in either colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+from obstore._io.runtime import current
+
+T = TypeVar("T")
+
+
+async def run_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int) -> list[T]:
+    """Run jobs, at most `limit` at a time, and return their results in order.
+
+    The first failure stops the rest and is raised as it is.
+    """
+    if len(jobs) == 1 or limit == 1:
+        return [await job() for job in jobs]
+    workers = current().workers(limit)
+    try:
+        for job in jobs:
+            await workers.submit(job)
+        return await workers.join()
+    except BaseException:
+        await workers.abandon()
+        raise
+
+
+async def try_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, Any]]], limit: int) -> None:
+    """Run all jobs whatever becomes of each, then raise the first failure in order, if there is one."""
+    failures = await run_all([_kept(job) for job in jobs], limit)
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def _kept(job: Callable[[], Coroutine[Any, Any, Any]]) -> Callable[[], Coroutine[Any, Any, Exception | None]]:
+    async def run() -> Exception | None:
+        try:
+            await job()
+        except Exception as error:
+            return error
+        return None
+
+    return run
