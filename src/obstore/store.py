@@ -73,13 +73,9 @@ class S3Store(CloudStore, S3Backend):
     def _read_url(cls, url: str) -> tuple[dict[str, str], str | None]:
         return read_s3_url(url)
 
-    def _open(
-        self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy
-    ) -> None:
+    def _open(self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
         source = choose_s3_source(settings, self._provider)
-        S3Backend.__init__(
-            self, read_s3_settings(settings), source, prefix=prefix, options=options, policy=policy
-        )
+        S3Backend.__init__(self, read_s3_settings(settings), source, prefix=prefix, options=options, policy=policy)
 
 
 class LocalStore(ObjectStoreMethods, LocalBackend):
@@ -102,9 +98,7 @@ class LocalStore(ObjectStoreMethods, LocalBackend):
     """
 
     @classmethod
-    def from_url(
-        cls, url: str, *, automatic_cleanup: bool = False, mkdir: bool = False, fsync: bool = False
-    ) -> Self:
+    def from_url(cls, url: str, *, automatic_cleanup: bool = False, mkdir: bool = False, fsync: bool = False) -> Self:
         """Make a store from a `file://` URL."""
         return cls(path_from_url(url), automatic_cleanup=automatic_cleanup, mkdir=mkdir, fsync=fsync)
 

@@ -43,9 +43,7 @@ class CloudStore(ObjectStoreMethods):
         **kwargs: Any,
     ) -> Self:
         named = {cls._container_key: bucket} if bucket is not None else None
-        explicit = cls._keys.explicit(
-            (cls._container_key, named), ("config=", config), ("keyword arguments", kwargs)
-        )
+        explicit = cls._keys.explicit((cls._container_key, named), ("config=", config), ("keyword arguments", kwargs))
         return cls._make(explicit, {}, prefix, client_options, retry_config, credential_provider)
 
     if not TYPE_CHECKING:
@@ -73,9 +71,7 @@ class CloudStore(ObjectStoreMethods):
         """
         implied, prefix = cls._read_url(url)
         explicit = cls._keys.explicit(("the URL", implied if kwargs else None), ("keyword arguments", kwargs))
-        explicit = merge(
-            cls._keys.explicit(("config=", config)), explicit, cls._keys.explicit(("the URL", implied))
-        )
+        explicit = merge(cls._keys.explicit(("config=", config)), explicit, cls._keys.explicit(("the URL", implied)))
         return cls._make(explicit, {}, prefix, client_options, retry_config, credential_provider)
 
     @classmethod
@@ -84,9 +80,7 @@ class CloudStore(ObjectStoreMethods):
         """Return the settings that a URL implies, and its prefix."""
 
     @abstractmethod
-    def _open(
-        self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy
-    ) -> None:
+    def _open(self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
         """Set up the store from all its settings."""
 
     @classmethod
@@ -110,25 +104,17 @@ class CloudStore(ObjectStoreMethods):
         self.prefix = prefix
         self._settings_by_name = merge(self._explicit, cls._keys.environment())
         options = self._read_client_options()
-        self._open(
-            self._settings_by_name, parse_prefix(prefix or None), options, self._policy or RetryPolicy()
-        )
+        self._open(self._settings_by_name, parse_prefix(prefix or None), options, self._policy or RetryPolicy())
         self._made_of = frozenset(self.__dict__) | {"_made_of"}
         return self
 
     def _read_client_options(self) -> ClientOptions:
         """Read the settings of the HTTP engine: `client_options` count, then what stands among the others."""
-        among = {
-            name: setting.value
-            for name, setting in self._settings_by_name.items()
-            if name not in self._keys.keys
-        }
+        among = {name: setting.value for name, setting in self._settings_by_name.items() if name not in self._keys.keys}
         explicit = {name for name in among if name in self._explicit}
         given = self._client_options or {}
         if twice := explicit & {str(name).lower() for name in given}:
-            raise GenericError(
-                f"Duplicate key {min(twice)} provided", hint="it is in client_options too: give it once"
-            )
+            raise GenericError(f"Duplicate key {min(twice)} provided", hint="it is in client_options too: give it once")
         return parse_client_options({**among, **given})
 
     @property
@@ -201,8 +187,7 @@ def _shown_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
     headers = shown.get("default_headers")
     if headers is not None:
         shown["default_headers"] = {
-            name.lower(): value if isinstance(value, bytes) else value.encode()
-            for name, value in headers.items()
+            name.lower(): value if isinstance(value, bytes) else value.encode() for name, value in headers.items()
         }
     certificate = shown.get("root_certificate")
     if isinstance(certificate, str):

@@ -16,7 +16,9 @@ from obstore._core.bytes import as_view
 from obstore._core.types import Buffer
 from obstore._transfer.source import BodySource, BufferSource, FileSource, IteratorSource, Source
 
-PutInput: TypeAlias = "Buffer | str | os.PathLike[str] | IO[Any] | GetResult | BytesStream | Iterable[Buffer] | AsyncIterable[Buffer]"
+PutInput: TypeAlias = (
+    "Buffer | str | os.PathLike[str] | IO[Any] | GetResult | BytesStream | Iterable[Buffer] | AsyncIterable[Buffer]"
+)
 """Content for `put`: a buffer, the path of a local file, an open file, pieces, or what `get` returned."""
 
 
@@ -64,9 +66,7 @@ def _size_of(file: Any) -> int | None:
         end = file.seek(0, os.SEEK_END)
         file.seek(here)
     except io.UnsupportedOperation as error:
-        raise OSError(
-            f"UnsupportedOperation: seek: {error}; pass iter(file.read, b'') instead of {file!r}"
-        ) from error
+        raise OSError(f"UnsupportedOperation: seek: {error}; pass iter(file.read, b'') instead of {file!r}") from error
     return None if isinstance(file, io.TextIOBase) else max(end - here, 0)
 
 

@@ -160,9 +160,7 @@ def _offset_of(offset: object) -> str:
     return offset.removeprefix("/")
 
 
-def list_with_delimiter(
-    store: Backend, prefix: str | None = None, *, return_arrow: bool = False
-) -> ListResult:
+def list_with_delimiter(store: Backend, prefix: str | None = None, *, return_arrow: bool = False) -> ListResult:
     """List one level: the objects directly in a directory, and the directories in it.
 
     >>> from obstore.store import MemoryStore

@@ -65,9 +65,7 @@ class ObjectStoreMethods:
         offset: int | None = None,
     ) -> Bytes:
         """Fetch a range of an object. See `obstore.get_range_async`."""
-        return await reading.get_range_async(
-            _backend(self), path, start=start, end=end, length=length, offset=offset
-        )
+        return await reading.get_range_async(_backend(self), path, start=start, end=end, length=length, offset=offset)
 
     def get_ranges(
         self,
@@ -79,9 +77,7 @@ class ObjectStoreMethods:
         coalesce: int = reading.COALESCE,
     ) -> builtins.list[Bytes]:
         """Fetch several ranges of an object. See `obstore.get_ranges`."""
-        return reading.get_ranges(
-            _backend(self), path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce
-        )
+        return reading.get_ranges(_backend(self), path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce)
 
     async def get_ranges_async(
         self,
@@ -188,9 +184,7 @@ class ObjectStoreMethods:
         return_arrow: bool = False,
     ) -> ListStream[Any]:
         """List the objects below a directory. See `obstore.list`."""
-        return listing.list(
-            _backend(self), prefix, offset=offset, chunk_size=chunk_size, return_arrow=return_arrow
-        )
+        return listing.list(_backend(self), prefix, offset=offset, chunk_size=chunk_size, return_arrow=return_arrow)
 
     list_async = list
 
@@ -198,9 +192,7 @@ class ObjectStoreMethods:
         """List one level. See `obstore.list_with_delimiter`."""
         return listing.list_with_delimiter(_backend(self), prefix, return_arrow=return_arrow)
 
-    async def list_with_delimiter_async(
-        self, prefix: str | None = None, *, return_arrow: bool = False
-    ) -> ListResult:
+    async def list_with_delimiter_async(self, prefix: str | None = None, *, return_arrow: bool = False) -> ListResult:
         """List one level. See `obstore.list_with_delimiter_async`."""
         return await listing.list_with_delimiter_async(_backend(self), prefix, return_arrow=return_arrow)
 

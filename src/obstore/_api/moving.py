@@ -103,9 +103,7 @@ def _path_list(paths: str | Sequence[str]) -> Sequence[str]:
         return [paths]
     if isinstance(paths, Sequence) and all(isinstance(path, str) for path in paths):
         return paths
-    raise TypeError(
-        f"Expected string path or sequence of string paths. Got {type(paths).__name__}: pass list(paths)"
-    )
+    raise TypeError(f"Expected string path or sequence of string paths. Got {type(paths).__name__}: pass list(paths)")
 
 
 def _check_switch(overwrite: object) -> None:

@@ -53,9 +53,7 @@ def get(store: Backend, path: str, *, options: GetOptions | None = None) -> GetR
     return run_blocking(_get(*_get_arguments(store, path, options)))
 
 
-def get_async(
-    store: Backend, path: str, *, options: GetOptions | None = None
-) -> Coroutine[Any, Any, GetResult]:
+def get_async(store: Backend, path: str, *, options: GetOptions | None = None) -> Coroutine[Any, Any, GetResult]:
     """Fetch an object. As `get`, to be awaited."""
     return _get(*_get_arguments(store, path, options))
 
@@ -181,9 +179,7 @@ def get_ranges(
         ValueError: Not exactly one of `ends` and `lengths` is given, or their number differs.
         FileNotFoundError: There is no such object.
     """
-    return run_blocking(
-        get_ranges_async(store, path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce)
-    )
+    return run_blocking(get_ranges_async(store, path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce))
 
 
 def get_ranges_async(

@@ -18,9 +18,7 @@ _METHODS = frozenset(get_args(HTTP_METHOD))
 def sign(store: Backend, method: HTTP_METHOD, paths: str, expires_in: timedelta) -> str: ...
 @overload
 def sign(store: Backend, method: HTTP_METHOD, paths: Sequence[str], expires_in: timedelta) -> list[str]: ...
-def sign(
-    store: Backend, method: HTTP_METHOD, paths: str | Sequence[str], expires_in: timedelta
-) -> str | list[str]:
+def sign(store: Backend, method: HTTP_METHOD, paths: str | Sequence[str], expires_in: timedelta) -> str | list[str]:
     """Make URLs that let whoever has them do one thing to one object, for a while.
 
     With static credentials no request is made.
@@ -44,9 +42,7 @@ def sign(
 
 
 @overload
-def sign_async(
-    store: Backend, method: HTTP_METHOD, paths: str, expires_in: timedelta
-) -> Coroutine[Any, Any, str]: ...
+def sign_async(store: Backend, method: HTTP_METHOD, paths: str, expires_in: timedelta) -> Coroutine[Any, Any, str]: ...
 @overload
 def sign_async(
     store: Backend, method: HTTP_METHOD, paths: Sequence[str], expires_in: timedelta

@@ -101,9 +101,7 @@ def _plan(
         options = WriteOptions(normalize_attributes(attributes), validate_tags(tags), update_version(mode))
     if use_multipart is not None and not isinstance(use_multipart, bool):
         raise TypeError(f"use_multipart must be True, False or None, not {use_multipart!r}")
-    effort = Effort(
-        _count(chunk_size, "chunk_size", 1), _count(max_concurrency, "max_concurrency", 0), use_multipart
-    )
+    effort = Effort(_count(chunk_size, "chunk_size", 1), _count(max_concurrency, "max_concurrency", 0), use_multipart)
     return backend, backend.parse_path(path), options, effort
 
 
@@ -118,9 +116,7 @@ def _count(value: int, name: str, least: int) -> int:
     return number
 
 
-async def _put_from(
-    store: Backend, path: str, options: WriteOptions, effort: Effort, file: PutInput
-) -> PutResult:
+async def _put_from(store: Backend, path: str, options: WriteOptions, effort: Effort, file: PutInput) -> PutResult:
     return await _put(store, path, options, effort, open_source(file, is_async=True))
 
 

@@ -106,9 +106,7 @@ def _header_name(
     if metadata_prefix is None:
         return None
     if not _TOKEN.fullmatch(name):
-        raise ValueError(
-            f"attribute name {name!r} cannot be sent as a header: use letters, digits and !#$%&'*+-.^_`|~"
-        )
+        raise ValueError(f"attribute name {name!r} cannot be sent as a header: use letters, digits and !#$%&'*+-.^_`|~")
     return metadata_prefix + name.lower()
 
 

@@ -48,8 +48,7 @@ def plan_part_size(total_bytes: int | None, chunk_size: int, limits: tuple[int, 
         return part_size
     if total_bytes > largest * max_parts:
         raise ValueError(
-            f"{total_bytes} bytes are too many for this service: "
-            f"it takes at most {max_parts} parts of {largest} bytes"
+            f"{total_bytes} bytes are too many for this service: it takes at most {max_parts} parts of {largest} bytes"
         )
     needed = -(-total_bytes // max_parts)
     return min(-(-needed // _MEBIBYTE) * _MEBIBYTE, largest)

@@ -207,9 +207,7 @@ def coalesce_ranges(ranges: Sequence[Bounded], gap: int) -> list[Bounded]:
     return merged
 
 
-def slice_ranges(
-    ranges: Sequence[Bounded], merged: Sequence[Bounded], fetched: Sequence[Buffer]
-) -> list[Buffer]:
+def slice_ranges(ranges: Sequence[Bounded], merged: Sequence[Bounded], fetched: Sequence[Buffer]) -> list[Buffer]:
     """Cut the ranges that were asked for, in that order, out of the merged ones that were fetched.
 
     A range that was fetched by itself is handed over as it is; the others are views.

@@ -84,9 +84,7 @@ def _seconds(name: str, given: Mapping[str, Any], default: float) -> float:
     if name not in given:
         return default
     if not isinstance(value, timedelta):
-        raise TypeError(
-            f"{name} must be a timedelta, not {type(value).__name__}: e.g. timedelta(seconds={default:g})"
-        )
+        raise TypeError(f"{name} must be a timedelta, not {type(value).__name__}: e.g. timedelta(seconds={default:g})")
     if value < timedelta():
         raise ValueError(f"{name} must not be negative, not {value!r}")
     return value.total_seconds()

@@ -82,9 +82,7 @@ Attributes: TypeAlias = dict[str, str]
 
 PutMode: TypeAlias = "Literal['create', 'overwrite'] | UpdateVersion"
 ListChunkType: TypeAlias = "Sequence[ObjectMeta]"
-HTTP_METHOD: TypeAlias = Literal[
-    "GET", "PUT", "POST", "HEAD", "PATCH", "TRACE", "DELETE", "OPTIONS", "CONNECT"
-]
+HTTP_METHOD: TypeAlias = Literal["GET", "PUT", "POST", "HEAD", "PATCH", "TRACE", "DELETE", "OPTIONS", "CONNECT"]
 
 
 class Bounded(NamedTuple):

@@ -69,9 +69,7 @@ def split_url(url: str) -> Url:
     url = re.sub(r"[\t\n\r]", "", url.strip(_ENDS))
     found = _SCHEME.match(url)
     if found is None:
-        raise ValueError(
-            "relative URL without a base: it must begin with a scheme, such as s3:// or file:///"
-        )
+        raise ValueError("relative URL without a base: it must begin with a scheme, such as s3:// or file:///")
     scheme = found[1].lower()
     rest, _, query = url[found.end() :].partition("#")[0].partition("?")
     authority, path = _split_authority(scheme, rest)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import TypeAlias
 
 from obstore._core.errors import TransportError
 from obstore._core.retry import Backoff, RetryPolicy, decide_retry, parse_retry_after
-from obstore._http.message import Header, Request, Response
+from obstore._http.message import BODILESS_METHODS, Header, Request, Response
 from obstore._http.pool import Pool
 from obstore._http.wire import format_head
 from obstore._io.runtime import current
@@ -23,11 +23,8 @@ ERROR_BODY_LIMIT = 64 * 1024
 """How much of a reply that says no is read: more than any service's error text."""
 
 
-class Authorized(NamedTuple):
-    """What an attempt puts on the wire: the target, and all headers but those of the framing."""
-
-    target: str
-    headers: list[Header]
+Authorized: TypeAlias = tuple[str, list[Header]]
+"""What an attempt puts on the wire: the target, and the headers."""
 
 
 class Failure(Exception):
@@ -36,9 +33,7 @@ class Failure(Exception):
     Either `status` and `body` are those of the last reply, or `__cause__` is the transport's error.
     """
 
-    def __init__(
-        self, request: Request, attempts: int, elapsed: float, response: Response | None, body: bytes
-    ) -> None:
+    def __init__(self, request: Request, attempts: int, elapsed: float, response: Response | None, body: bytes) -> None:
         super().__init__(request.method, request.path)
         self.request = request
         self.attempts = attempts
@@ -50,9 +45,7 @@ class Failure(Exception):
 class Client:
     """Sends requests to one origin. `authorize` makes of a request what goes on the wire."""
 
-    def __init__(
-        self, pool: Pool, policy: RetryPolicy, authorize: Callable[[Request], Awaitable[Authorized]]
-    ) -> None:
+    def __init__(self, pool: Pool, policy: RetryPolicy, authorize: Callable[[Request], Awaitable[Authorized]]) -> None:
         self.pool = pool
         self.policy = policy
         self._authorize = authorize
@@ -77,6 +70,8 @@ class Client:
 
     async def _attempt(self, request: Request) -> Response:
         target, headers = await self._authorize(request)
+        if request.method not in BODILESS_METHODS:
+            headers.append(("content-length", str(request.content_length)))
         head = format_head(request.method, target, headers)
         while True:
             connection = await self.pool.acquire(must_be_live=not request.idempotent)

@@ -108,9 +108,7 @@ class Connection:
                 error.kind = "stale"
             raise
         if not n:
-            raise TransportError(
-                "stale" if may_be_stale else "interrupted", "connection closed before the reply"
-            )
+            raise TransportError("stale" if may_be_stale else "interrupted", "connection closed before the reply")
         return n
 
     def _respond(self, method: str, head: Head, start: int, filled: int) -> Response:

@@ -15,6 +15,9 @@ Query: TypeAlias = tuple[tuple[str, str], ...]
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND"})
 
+BODILESS_METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "COPY", "MOVE", "MKCOL"})
+"""Methods whose requests have no content; all others say how long theirs is, if only 0."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

@@ -69,9 +69,7 @@ def _parse_count(value: object, name: str) -> int:
     try:
         count = int(value) if isinstance(value, str) else value.__index__()  # type: ignore[attr-defined]
     except (AttributeError, ValueError) as error:
-        raise GenericError(
-            f'Generic Config error: failed to parse "{value}" as a whole number, for {name}'
-        ) from error
+        raise GenericError(f'Generic Config error: failed to parse "{value}" as a whole number, for {name}') from error
     if count < 1:
         raise GenericError(f"Generic Config error: {name} must be at least 1, not {count}")
     return int(count)
@@ -129,9 +127,7 @@ _KEYS = {
 }
 
 _TLS_KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "allow_invalid_certificates": lambda value: {
-        "verify": not parse_bool(value, "allow_invalid_certificates")
-    },
+    "allow_invalid_certificates": lambda value: {"verify": not parse_bool(value, "allow_invalid_certificates")},
     "disable_system_certificates": lambda value: {
         "use_system_certificates": not parse_bool(value, "disable_system_certificates")
     },
@@ -180,6 +176,4 @@ def parse_client_options(options: Mapping[str, Any] | None) -> ClientOptions:
 
 def _unknown_key(key: object) -> str:
     near = get_close_matches(str(key).lower(), CLIENT_KEYS, n=1)
-    return f"Invalid key: {key}. It is not one of client_options" + (
-        f"; did you mean {near[0]!r}?" if near else "."
-    )
+    return f"Invalid key: {key}. It is not one of client_options" + (f"; did you mean {near[0]!r}?" if near else ".")

@@ -23,9 +23,11 @@ MAX_HEAD = 65536
 MAX_HEADERS = 200
 MAX_CHUNK_LINE = 256
 
+_SPACE = " \t"
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+# Possessive: the first way to read a head is the only one, so there is nothing to come back to.
 _HEAD = re.compile(
-    rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([^\r\n\0]*))?((?:\r\n" + _TOKEN + rb":[^\r\n\0]*)*)", re.DOTALL
+    rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([^\r\n\0]*+))?((?:\r\n" + _TOKEN + rb"+:[^\r\n\0]*+)*+)", re.DOTALL
 )
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n\0]*)?")
 
@@ -44,9 +46,7 @@ def format_head(method: str, target: str, headers: list[Header]) -> bytes:
     text = "\r\n".join(lines)
     # One count over the whole head costs a tenth of a look at each header.
     if not text.count("\r") == text.count("\n") == len(lines) - 1 or "\0" in text or target.count(" "):
-        raise ValueError(
-            f"header or target with a line break, NUL or space: {_find_broken(method, target, headers)}"
-        )
+        raise ValueError(f"header or target with a line break, NUL or space: {_find_broken(method, target, headers)}")
     try:
         return (text + "\r\n\r\n").encode("latin-1")
     except UnicodeEncodeError:
@@ -77,10 +77,13 @@ def parse_head(data: bytes | bytearray) -> Head:
     lines = block.decode("latin-1").split("\r\n")
     if len(lines) > MAX_HEADERS + 1:
         raise TransportError("decode", f"a reply with {len(lines) - 1} headers; {MAX_HEADERS} are accepted")
-    for line in lines[1:]:
-        name, _, value = line.partition(":")
+    del lines[0]
+    for line in lines:
+        name, separator, value = line.partition(": ")
+        if not separator or value[-1:] in _SPACE or value[0] in _SPACE:
+            name, _, value = line.partition(":")
+            value = value.strip(_SPACE)
         name = name.lower()
-        value = value.strip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Head(int(status), (reason or b"").decode("latin-1"), headers, _is_persistent(minor, headers))
 

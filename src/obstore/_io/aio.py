@@ -38,20 +38,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _Waiter:
-    """One wait for readiness: what to receive into, whom to wake, and until when."""
-
-    __slots__ = ("deadline", "future", "timeout", "view")
-
-    def __init__(
-        self, future: asyncio.Future[int], view: memoryview | None, timeout: float, now: float
-    ) -> None:
-        self.future = future
-        self.view = view
-        self.timeout = timeout
-        self.deadline = now + timeout
-
-
 class AsyncioRuntime(Runtime):
     """Waits through one event loop. All its methods but `discard` run in the loop's thread."""
 
@@ -102,15 +88,18 @@ class AsyncioRuntime(Runtime):
             except OSError as error:
                 if not _would_block(error):
                     raise transport_error(error, timeout) from error
-        return await self._wait(channel, view, timeout)
+        try:
+            return await self._wait(channel, view, timeout)
+        except TimeoutError as error:
+            raise transport_error(error, timeout) from error
 
-    def _wait(self, channel: Channel, view: memoryview | None, timeout: float) -> asyncio.Future[int]:
+    def _wait(self, channel: Channel, view: memoryview, timeout: float) -> asyncio.Future[int]:
         loop = self._loop
-        future: asyncio.Future[int] = loop.create_future()
-        waiter = _Waiter(future, view, timeout, loop.time())
-        channel.waiter = waiter
-        if waiter.deadline < self._timer_at:
-            self._set_timer(loop, waiter.deadline)
+        channel.waiter = future = loop.create_future()
+        channel.view = view
+        channel.deadline = deadline = loop.time() + timeout
+        if deadline < self._timer_at:
+            self._set_timer(loop, deadline)
         return future
 
     async def fill(self, channel: Channel, view: memoryview, timeout: float) -> int:
@@ -202,18 +191,17 @@ class AsyncioRuntime(Runtime):
         if waiter is None:
             self._release(channel)
             return
-        future = waiter.future
-        if future.done():
+        if waiter.done():
             return
         try:
-            n = channel.sock.recv_into(waiter.view)
+            n = channel.sock.recv_into(channel.view)
         except OSError as error:
             if not _would_block(error):
                 channel.waiter = None
-                future.set_exception(transport_error(error, waiter.timeout))
+                waiter.set_exception(transport_error(error, 0))
         else:
             channel.waiter = None
-            future.set_result(n)
+            waiter.set_result(n)
 
     def hand_over(self, channel: Channel) -> None:
         loop = self._loop_ref()
@@ -268,11 +256,11 @@ class AsyncioRuntime(Runtime):
             waiter = channel.waiter
             if waiter is None:
                 continue
-            if waiter.deadline > now:
-                earliest = min(earliest, waiter.deadline)
-            elif not waiter.future.done():
+            if channel.deadline > now:
+                earliest = min(earliest, channel.deadline)
+            elif not waiter.done():
                 channel.waiter = None
-                waiter.future.set_exception(transport_error(TimeoutError(), waiter.timeout))
+                waiter.set_exception(TimeoutError())
         if earliest < self._timer_at:
             self._set_timer(loop, earliest)
 

@@ -131,7 +131,7 @@ BLOCKING = Blocking()
 
 def transport_error(error: OSError, timeout: float) -> TransportError:
     """Say what a failed socket call means for the request."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError | BlockingIOError):  # The kernel's timeout says EAGAIN.
         return TransportError("timeout", f"no bytes for {timeout:g} s")
     return TransportError("interrupted", f"connection lost ({error})")
 
@@ -162,7 +162,7 @@ def send_file(channel: Channel, fd: int, offset: int, length: int, timeout: floa
     end = offset + length
     try:
         while offset < end:
-            sent = _send_some_of_file(channel, fd, offset, end - offset, timeout)
+            sent = _send_some_of_file(channel, fd, offset, end - offset)
             if not sent:
                 raise TransportError("decode", "the file became shorter while it was being sent")
             offset += sent
@@ -170,25 +170,12 @@ def send_file(channel: Channel, fd: int, offset: int, length: int, timeout: floa
         raise transport_error(error, timeout) from error
 
 
-def _send_some_of_file(channel: Channel, fd: int, offset: int, length: int, timeout: float) -> int:
-    if channel.is_tls or not hasattr(os, "sendfile"):
-        piece = os.pread(fd, min(length, 1 << 20), offset)
-        send_rest(channel, memoryview(piece))
-        return len(piece)
-    try:
+def _send_some_of_file(channel: Channel, fd: int, offset: int, length: int) -> int:
+    if hasattr(os, "sendfile") and not channel.is_tls:
         return os.sendfile(channel.fd, fd, offset, min(length, 1 << 30))
-    except BlockingIOError:
-        _wait_writable(channel.fd, timeout)
-        return _send_some_of_file(channel, fd, offset, length, timeout)
-
-
-def _wait_writable(fd: int, timeout: float) -> None:
-    import select
-
-    poll = select.poll()
-    poll.register(fd, select.POLLOUT)
-    if not poll.poll(timeout * 1000):
-        raise TimeoutError
+    piece = os.pread(fd, min(length, 1 << 20), offset)
+    send_rest(channel, memoryview(piece))
+    return len(piece)
 
 
 class _BlockingTicket(Ticket):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ class Channel:
     """A connected socket. `owner` is the runtime that watches it, if one does.
 
     `quiet` says that nothing can have arrived since the last `send`, so that a first
-    attempt to receive would be wasted. `waiter` is what an asyncio runtime wakes.
+    attempt to receive would be wasted. `waiter`, `view` and `deadline` are for an asyncio
+    runtime: whom to wake, what to receive into, and until when. `failure` says why the
+    last `fill` stopped short.
     """
 
-    __slots__ = ("failure", "fd", "is_tls", "owner", "quiet", "sock", "timeout", "waiter")
+    __slots__ = ("deadline", "failure", "fd", "is_tls", "owner", "quiet", "sock", "timeout", "view", "waiter")
 
     def __init__(self, sock: socket.socket, *, is_tls: bool) -> None:
         self.sock = sock
@@ -34,6 +37,8 @@ class Channel:
         self.quiet = False
         self.timeout: float | None = sock.gettimeout()
         self.waiter: Any = None
+        self.view: memoryview | None = None
+        self.deadline = 0.0
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "tls" if self.is_tls else "plain"
@@ -47,9 +52,12 @@ class Channel:
     def set_timeout(self, timeout: float) -> None:
         """Let the socket's own calls wait for `timeout` seconds; 0 for not at all.
 
-        Remembered, because setting it is a system call even where nothing changes.
+        Remembered, because setting it is a system call even where nothing changes. A plain
+        socket has the kernel do the waiting: Python's own timeout would add a `poll` to
+        every call, a third of the system calls of a small request. TLS needs Python's.
         """
-        self.sock.settimeout(timeout)
+        if self.is_tls or not timeout or not _set_kernel_timeouts(self.sock, timeout):
+            self.sock.settimeout(timeout)
         self.timeout = timeout
 
     def take_over(self, timeout: float) -> None:
@@ -95,6 +103,17 @@ class Channel:
         fd = self.sock.detach()
         if fd >= 0:
             os.close(fd)
+
+
+def _set_kernel_timeouts(sock: socket.socket, timeout: float) -> bool:
+    if os.name != "posix":
+        return False
+    seconds = int(timeout)
+    limit = struct.pack("ll", seconds, max(int((timeout - seconds) * 1e6), 1))
+    sock.setblocking(True)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+    return True
 
 
 def _is_readable(select: Any, fd: int) -> bool:

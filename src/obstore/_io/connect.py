@@ -41,9 +41,7 @@ def open_channel(target: Target, session: Any = None) -> Channel:
     return start_tls(sock, target.tls, target.host, deadline, session)
 
 
-def start_tls(
-    sock: socket.socket, context: ssl.SSLContext, host: str, deadline: float, session: Any = None
-) -> Channel:
+def start_tls(sock: socket.socket, context: ssl.SSLContext, host: str, deadline: float, session: Any = None) -> Channel:
     """Shake hands over a connected socket. On failure the socket is closed."""
     import ssl
 

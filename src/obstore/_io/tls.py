@@ -92,9 +92,7 @@ def parse_certificates(value: str | bytes, name: str) -> str:
 
     text = value.decode("ascii", "replace") if isinstance(value, bytes) else value
     if "-----BEGIN CERTIFICATE-----" not in text:
-        raise ValueError(
-            f"No certificates found in {name}: it must be PEM text, with '-----BEGIN CERTIFICATE-----'"
-        )
+        raise ValueError(f"No certificates found in {name}: it must be PEM text, with '-----BEGIN CERTIFICATE-----'")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
     except ssl.SSLError as error:

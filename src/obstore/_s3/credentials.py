@@ -85,9 +85,7 @@ async def _no_credentials() -> Credential:
 def _threshold(provider: object) -> float:
     threshold = getattr(provider, "refresh_threshold", timedelta(minutes=5))
     if not isinstance(threshold, timedelta):
-        raise TypeError(
-            f"refresh_threshold of the credential_provider must be a timedelta, not {threshold!r}"
-        )
+        raise TypeError(f"refresh_threshold of the credential_provider must be a timedelta, not {threshold!r}")
     return threshold.total_seconds()
 
 

@@ -93,9 +93,7 @@ def read_refusal(body: bytes, headers: dict[str, str]) -> Refusal:
         root = parse_xml(body)
     except ValueError:
         return Refusal(None, None, request_id)
-    return Refusal(
-        find_text(root, "Code"), find_text(root, "Message"), request_id or find_text(root, "RequestId")
-    )
+    return Refusal(find_text(root, "Code"), find_text(root, "Message"), request_id or find_text(root, "RequestId"))
 
 
 def is_error_document(body: Buffer) -> bool:

@@ -62,9 +62,7 @@ class Requests:
         headers = self._write_headers(options)
         if self._settings.checksum is not None:
             headers.append(("x-amz-checksum-algorithm", self._settings.checksum.upper()))
-        return Request(
-            "POST", self.object_path(key), (("uploads", ""),), headers, subject=key, idempotent=True
-        )
+        return Request("POST", self.object_path(key), (("uploads", ""),), headers, subject=key, idempotent=True)
 
     def upload_part(self, key: str, upload_id: str, number: int, data: Buffer | FilePiece) -> Request:
         """UploadPart. `number` counts from 1."""
@@ -74,9 +72,7 @@ class Requests:
         query = (("partNumber", str(number)), ("uploadId", upload_id))
         return Request("PUT", self.object_path(key), query, headers, data, subject=key, idempotent=True)
 
-    def upload_part_copy(
-        self, key: str, upload_id: str, number: int, source: str, source_range: str | None
-    ) -> Request:
+    def upload_part_copy(self, key: str, upload_id: str, number: int, source: str, source_range: str | None) -> Request:
         """UploadPartCopy: a part that is a copy of an object, or of the range `bytes=a-b` of it."""
         headers = self._headers(self._settings.read_headers, self._copy_source(source))
         if source_range is not None:
@@ -146,9 +142,7 @@ class Requests:
             ]
         )
         subject = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
-        return Request(
-            "POST", self.bucket_path, (("delete", ""),), headers, body, subject=subject, idempotent=True
-        )
+        return Request("POST", self.bucket_path, (("delete", ""),), headers, body, subject=subject, idempotent=True)
 
     def delete_object(self, key: str) -> Request:
         """DeleteObject."""
@@ -159,9 +153,7 @@ class Requests:
         headers = self._headers(self._settings.write_headers, self._copy_source(source))
         if condition is not None:
             headers.append(condition)
-        return Request(
-            "PUT", self.object_path(target), (), headers, subject=target, idempotent=condition is None
-        )
+        return Request("PUT", self.object_path(target), (), headers, subject=target, idempotent=condition is None)
 
     def _headers(self, *more: Sequence[Header]) -> list[Header]:
         headers = list(self._default_headers)

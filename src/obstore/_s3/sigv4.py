@@ -51,9 +51,7 @@ class _Moment(NamedTuple):
 class Signer:
     """Signs requests for one region. Safe to use from several threads: what it caches it replaces whole."""
 
-    def __init__(
-        self, region: str, service: str = "s3", *, signs_payload: bool = True, pays: bool = False
-    ) -> None:
+    def __init__(self, region: str, service: str = "s3", *, signs_payload: bool = True, pays: bool = False) -> None:
         self.region = region
         self.service = service
         self.token_header = "x-amz-security-token"
@@ -85,13 +83,13 @@ class Signer:
                 f" SignedHeaders={names}, Signature={signature}",
             )
         )
-        return Authorized(f"{request.path}?{query}" if query else request.path, headers)
+        return f"{request.path}?{query}" if query else request.path, headers
 
     def leave_unsigned(self, request: Request, authority: str) -> Authorized:
         """Write a request that carries no signature, for buckets that are open to all."""
         query = canonical_query(request.query) if request.query else ""
         target = f"{request.path}?{query}" if query else request.path
-        return Authorized(target, [("host", authority), *request.headers])
+        return target, [("host", authority), *request.headers]
 
     def presign(
         self,
@@ -120,9 +118,7 @@ class Signer:
             parameters.append(("x-amz-request-payer", "requester"))
         if credential.token is not None:
             parameters.append(("X-Amz-Security-Token", credential.token))
-        canonical = canonical_request(
-            method, path, canonical_query(tuple(parameters)), signed, names, UNSIGNED
-        )
+        canonical = canonical_request(method, path, canonical_query(tuple(parameters)), signed, names, UNSIGNED)
         parameters.append(("X-Amz-Signature", self.signature(canonical, credential, moment)))
         return f"{path}?{encode_query(tuple(parameters))}"
 
@@ -165,9 +161,7 @@ def hash_payload(body: Buffer | FilePiece) -> str:
     return sha256(body).hexdigest() if body else EMPTY_SHA256
 
 
-def canonical_request(
-    method: str, path: str, query: str, headers: list[Header], names: str, payload_hash: str
-) -> str:
+def canonical_request(method: str, path: str, query: str, headers: list[Header], names: str, payload_hash: str) -> str:
     """Reduce a request to the text that is signed. `headers` are sorted, `query` is canonical."""
     lines = [f"{name}:{value if '  ' not in value else _folded(value)}" for name, value in headers]
     return "\n".join([method, path, query, *lines, "", names, payload_hash])
@@ -187,8 +181,6 @@ def canonical_query(query: Query) -> str:
     return "&".join(
         [
             f"{name}={value}"
-            for name, value in sorted(
-                (encode_query_value(name), encode_query_value(value)) for name, value in query
-            )
+            for name, value in sorted((encode_query_value(name), encode_query_value(value)) for name, value in query)
         ]
     )

@@ -74,7 +74,7 @@ class S3Backend(Backend):
         if settings.origin.scheme == "http" and not options.allow_http:
             self._refuse_http()
         self._authority = settings.origin.authority
-        self._user_agent = options.user_agent
+        self._user_agent = ("user-agent", options.user_agent or USER_AGENT)
         self._client = Client(pool_for(settings.origin, options), policy, self._authorize)
 
     def _refuse_http(self) -> None:
@@ -85,25 +85,20 @@ class S3Backend(Backend):
         )
 
     async def _authorize(self, request: Request) -> Authorized:
-        length = request.content_length
         if not self._settings.signs:
-            target, headers = self._signer.leave_unsigned(request, self._authority)
+            signed = self._signer.leave_unsigned(request, self._authority)
         else:
             credential = self._credentials.peek()
             if credential is None:
                 credential = await self._credentials.get()
-            target, headers = self._signer.sign(request, credential, self._authority, time.time())
-        if length or request.method in {"PUT", "POST"}:
-            headers.append(("content-length", str(length)))
-        headers.append(("user-agent", self._user_agent or USER_AGENT))
-        return Authorized(target, headers)
+            signed = self._signer.sign(request, credential, self._authority, time.time())
+        signed[1].append(self._user_agent)
+        return signed
 
     def _key(self, path: str) -> str:
         return f"{self._prefix}/{path}" if self._prefix else path
 
-    async def _send(
-        self, request: Request, by_status: Mapping[int, type[BaseError]] | None = None
-    ) -> Response:
+    async def _send(self, request: Request, by_status: Mapping[int, type[BaseError]] | None = None) -> Response:
         try:
             return await self._client.send(request)
         except Failure as failure:
@@ -112,9 +107,7 @@ class S3Backend(Backend):
     def _error(self, failure: Failure, by_status: Mapping[int, type[BaseError]] | None = None) -> BaseError:
         headers = failure.response.headers if failure.response is not None else {}
         refusal = read_refusal(failure.body, headers)
-        return error_of(
-            failure, self._client, self.label, failure.request.subject, refusal, by_status=by_status
-        )
+        return error_of(failure, self._client, self.label, failure.request.subject, refusal, by_status=by_status)
 
     # Reading
 
@@ -146,9 +139,7 @@ class S3Backend(Backend):
     async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
         prefix = join_path(self._prefix, options.prefix)
         offset = None if options.offset is None else self._key(options.offset)
-        request = self._requests.list_objects(
-            options._replace(prefix=prefix, offset=offset), delimiter=delimiter
-        )
+        request = self._requests.list_objects(options._replace(prefix=prefix, offset=offset), delimiter=delimiter)
         response = await self._send(request)
         return read_page(await response.body.read(), len(self._prefix) + 1 if self._prefix else 0)
 
@@ -194,9 +185,7 @@ class S3Backend(Backend):
                 await self._copy_in_parts(source, target)
                 return
             condition = how
-        request = self._requests.copy_object(
-            self._key(source), self._key(target), condition and condition.header
-        )
+        request = self._requests.copy_object(self._key(source), self._key(target), condition and condition.header)
         await self._send_checked(request, {condition.status: AlreadyExistsError} if condition else None)
 
     async def _copy_in_parts(self, source: str, target: str) -> None:
@@ -308,16 +297,12 @@ class S3Upload(MultipartUpload):
         if not self._parts:
             await self.put_part(0, b"")
         parts = [self._parts[index] for index in sorted(self._parts)]
-        request = self._store._requests.complete_multipart_upload(
-            self._key, self._upload_id, parts, self._options
-        )
+        request = self._store._requests.complete_multipart_upload(self._key, self._upload_id, parts, self._options)
         response, body = await self._store._send_checked(request, _meaning_of_refusals(self._options))
         return _put_result(response, read_text(body, "ETag"))
 
     async def abort(self) -> None:
-        response = await self._store._send(
-            self._store._requests.abort_multipart_upload(self._key, self._upload_id)
-        )
+        response = await self._store._send(self._store._requests.abort_multipart_upload(self._key, self._upload_id))
         response.body.close()
 
 

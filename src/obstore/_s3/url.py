@@ -33,9 +33,7 @@ def _read_host(url: str, parts: Url) -> tuple[dict[str, str], str]:
         case ["s3", region, "amazonaws", "com"]:
             return _with_first_segment(url, {"region": region}, parts.path)
         case ["s3", "dualstack", region, "amazonaws", "com"]:
-            return _with_first_segment(
-                url, {"region": region, "endpoint": f"https://{parts.host}"}, parts.path
-            )
+            return _with_first_segment(url, {"region": region, "endpoint": f"https://{parts.host}"}, parts.path)
         case [bucket, "s3", "amazonaws", "com"]:
             return {"bucket": bucket, "virtual_hosted_style_request": "true"}, parts.path
         case [bucket, "s3", region, "amazonaws", "com"]:

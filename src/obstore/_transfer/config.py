@@ -112,9 +112,7 @@ def to_text(value: object, name: str) -> str:
         return value
     if isinstance(value, bytes) and name == "root_certificate":
         return value.decode()
-    raise TypeError(
-        f"configuration value {name!r} must be a str, bool or timedelta, not {type(value).__name__}"
-    )
+    raise TypeError(f"configuration value {name!r} must be a str, bool or timedelta, not {type(value).__name__}")
 
 
 def merge(*layers: Mapping[str, Setting]) -> dict[str, Setting]:

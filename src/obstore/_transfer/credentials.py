@@ -115,9 +115,7 @@ class CredentialCache(Generic[C]):
 
     def _is_valid(self) -> bool:
         credential = self._credential
-        return credential is not None and (
-            credential.expires_at is None or credential.expires_at > time.time()
-        )
+        return credential is not None and (credential.expires_at is None or credential.expires_at > time.time())
 
     def invalidate(self) -> None:
         """Forget the credential: the service does not accept it any more."""

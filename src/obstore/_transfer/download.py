@@ -33,9 +33,7 @@ class Download(Body):
 
     __slots__ = ("_body", "_path", "_policy", "_position", "_reopen", "_stop")
 
-    def __init__(
-        self, body: HttpBody, extent: tuple[int, int], reopen: Reopen, policy: RetryPolicy, path: str
-    ) -> None:
+    def __init__(self, body: HttpBody, extent: tuple[int, int], reopen: Reopen, policy: RetryPolicy, path: str) -> None:
         self._body: Body = body
         self._position, self._stop = extent
         self._reopen = reopen

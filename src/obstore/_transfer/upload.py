@@ -29,9 +29,7 @@ class Effort(NamedTuple):
     use_multipart: bool | None = None
 
 
-async def upload(
-    store: Backend, path: str, source: Source, options: WriteOptions, effort: Effort
-) -> PutResult:
+async def upload(store: Backend, path: str, source: Source, options: WriteOptions, effort: Effort) -> PutResult:
     """Store what a source yields, at once or in parts."""
     if _is_one_request(source, options, effort):
         return await store.put_object(path, await source.read_all(), options)
