@@ -75,7 +75,7 @@ class S3Store(CloudStore, S3Backend):
 
     def _open(self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
         source = choose_s3_source(settings, self._provider)
-        S3Backend.__init__(self, read_s3_settings(settings), source, prefix=prefix, options=options, policy=policy)
+        S3Backend.__init__(self, read_s3_settings(settings), source, prefix, options, policy)
 
 
 class LocalStore(ObjectStoreMethods, LocalBackend):

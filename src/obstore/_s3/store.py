@@ -6,40 +6,29 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from obstore._core.body import Body
 from obstore._core.errors import (
     AlreadyExistsError,
-    BaseError,
     GenericError,
     NotImplementedError,
     NotSupportedError,
     PreconditionError,
 )
-from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Bounded, Buffer, ListOptions, ListPage, PutResult, ReadOptions, WriteOptions
-from obstore._http.client import Authorized, Client, Failure
-from obstore._http.connection import HttpBody
+from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, WriteOptions
+from obstore._http.client import Authorized, Failure
 from obstore._http.message import Request, Response
 from obstore._http.options import ClientOptions
-from obstore._http.pool import pool_for
 from obstore._s3.config import S3Settings
 from obstore._s3.credentials import CredentialSource
-from obstore._s3.replies import (
-    HeaderObject,
-    extent_of,
-    is_error_document,
-    read_delete_errors,
-    read_page,
-    read_refusal,
-    read_text,
-)
+from obstore._s3.replies import is_error_document, read_delete_errors, read_refusal, read_text
 from obstore._s3.requests import Requests
 from obstore._s3.sigv4 import Signer
-from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
-from obstore._transfer.download import Download
-from obstore._transfer.failures import error_of
+from obstore._transfer.backend import MultipartUpload
+from obstore._transfer.cloud import CloudBackend, Meanings
+from obstore._transfer.failures import Refusal
+from obstore._transfer.objects import Dialect
 from obstore._transfer.parallel import run_all
+from obstore._transfer.xml_listing import read_page
 
 BULK_LIMIT = 1000
 """Keys in one DeleteObjects request, by the API reference."""
@@ -52,37 +41,25 @@ _CREATE = {304: AlreadyExistsError, 409: AlreadyExistsError, 412: AlreadyExistsE
 _UPDATE = {404: PreconditionError, 409: PreconditionError}
 
 
-class S3Backend(Backend):
-    """A bucket, or a prefix in one. Immutable once made; safe to share between threads and loops."""
+class S3Backend(CloudBackend):
+    """A bucket of S3, or a prefix in one."""
 
     label = "S3"
+    dialect = Dialect("x-amz-version-id", "x-amz-meta-")
 
     def __init__(
         self,
         settings: S3Settings,
         credentials: CredentialSource,
-        *,
-        prefix: str = "",
-        options: ClientOptions = ClientOptions(),
-        policy: RetryPolicy = RetryPolicy(),
+        prefix: str,
+        options: ClientOptions,
+        policy: RetryPolicy,
     ) -> None:
+        super().__init__(settings.origin, prefix, options, policy)
         self._settings = settings
-        self._prefix = prefix
         self._credentials = credentials
         self._requests = Requests(settings, options.default_content_type, options.default_headers)
         self._signer = Signer(settings.region, signs_payload=settings.signs_payload, pays=settings.pays)
-        if settings.origin.scheme == "http" and not options.allow_http:
-            self._refuse_http()
-        self._authority = settings.origin.authority
-        self._user_agent = ("user-agent", options.user_agent or USER_AGENT)
-        self._client = Client(pool_for(settings.origin, options), policy, self._authorize)
-
-    def _refuse_http(self) -> None:
-        raise GenericError(
-            f"Generic S3 error: {self._settings.origin} is not encrypted, and allow_http is off",
-            store=self.label,
-            hint="client_options={'allow_http': True}",
-        )
 
     async def _authorize(self, request: Request) -> Authorized:
         if not self._settings.signs:
@@ -95,40 +72,10 @@ class S3Backend(Backend):
         signed[1].append(self._user_agent)
         return signed
 
-    def _key(self, path: str) -> str:
-        return f"{self._prefix}/{path}" if self._prefix else path
-
-    async def _send(self, request: Request, by_status: Mapping[int, type[BaseError]] | None = None) -> Response:
-        try:
-            return await self._client.send(request)
-        except Failure as failure:
-            raise self._error(failure, by_status) from failure.__cause__
-
-    def _error(self, failure: Failure, by_status: Mapping[int, type[BaseError]] | None = None) -> BaseError:
-        headers = failure.response.headers if failure.response is not None else {}
-        refusal = read_refusal(failure.body, headers)
-        return error_of(failure, self._client, self.label, failure.request.subject, refusal, by_status=by_status)
+    def _read_refusal(self, failure: Failure) -> Refusal:
+        return read_refusal(failure.body, failure.response.headers if failure.response is not None else {})
 
     # Reading
-
-    async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
-        response = await self._send(self._requests.get_object(self._key(path), options))
-        extent, size = extent_of(response, None if options.head else options.range)
-        body = self._body_of(path, response, extent, options)
-        return HeaderObject(path, response.headers, body, extent, size)
-
-    def _body_of(self, path: str, response: Response, extent: tuple[int, int], options: ReadOptions) -> Body:
-        body, etag = response.body, response.headers.get("etag")
-        if not isinstance(body, HttpBody) or body.remaining is None or etag is None:
-            return body
-
-        async def reopen(start: int, stop: int) -> Body:
-            rest = ReadOptions(range=Bounded(start, stop), if_match=etag, version=options.version)
-            response = await self._send(self._requests.get_object(self._key(path), rest))
-            extent_of(response, rest.range)
-            return response.body
-
-        return Download(body, extent, reopen, self._client.policy, path)
 
     async def list_objects(self, options: ListOptions) -> ListPage:
         return await self._list(options, delimiter=False)
@@ -137,20 +84,15 @@ class S3Backend(Backend):
         return await self._list(options, delimiter=True)
 
     async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
-        prefix = join_path(self._prefix, options.prefix)
-        offset = None if options.offset is None else self._key(options.offset)
-        request = self._requests.list_objects(options._replace(prefix=prefix, offset=offset), delimiter=delimiter)
-        response = await self._send(request)
-        return read_page(await response.body.read(), len(self._prefix) + 1 if self._prefix else 0)
+        response = await self._send(self._requests.list_objects(self._within_prefix(options), delimiter=delimiter))
+        return read_page(await response.body.read(), self._prefix_length)
 
     # Writing
 
     async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
         self._check_condition(options)
-        response = await self._send(
-            self._requests.put_object(self._key(path), data, options), _meaning_of_refusals(options)
-        )
-        response.body.close()
+        request = self._requests.put_object(self._key(path), data, options)
+        response = await self._send_and_forget(request, _meaning_of_refusals(options))
         return _put_result(response, response.headers.get("etag"))
 
     def _check_condition(self, options: WriteOptions) -> None:
@@ -199,12 +141,10 @@ class S3Backend(Backend):
             await upload.abort()
             raise
 
-    async def _send_checked(
-        self, request: Request, by_status: Mapping[int, type[BaseError]] | None = None
-    ) -> tuple[Response, Buffer]:
+    async def _send_checked(self, request: Request, meanings: Meanings | None = None) -> tuple[Response, Buffer]:
         """Send a request whose reply may turn out to be an error although its status is 200."""
         for is_last in (False, False, True):
-            response = await self._send(request, by_status)
+            response = await self._send(request, meanings)
             body = await response.body.read()
             if not is_error_document(body):
                 return response, body
@@ -238,8 +178,7 @@ class S3Backend(Backend):
 
     def _deleting(self, key: str) -> Callable[[], Any]:
         async def delete() -> None:
-            response = await self._send(self._requests.delete_object(key))
-            response.body.close()
+            await self._send_and_forget(self._requests.delete_object(key))
 
         return delete
 
@@ -253,7 +192,7 @@ class S3Backend(Backend):
             int(expires_in),
             time.time(),
         )
-        return f"{self._settings.origin}{target}"
+        return f"{self._origin}{target}"
 
 
 class S3Upload(MultipartUpload):
@@ -273,8 +212,7 @@ class S3Upload(MultipartUpload):
 
     async def put_part(self, index: int, data: Buffer) -> None:
         request = self._store._requests.upload_part(self._key, self._upload_id, index + 1, data)
-        response = await self._store._send(request)
-        response.body.close()
+        response = await self._store._send_and_forget(request)
         etag = response.headers.get("etag")
         if etag is None:
             raise GenericError("Generic S3 error: the reply to a part has no ETag", store=self._store.label)
@@ -302,11 +240,11 @@ class S3Upload(MultipartUpload):
         return _put_result(response, read_text(body, "ETag"))
 
     async def abort(self) -> None:
-        response = await self._store._send(self._store._requests.abort_multipart_upload(self._key, self._upload_id))
-        response.body.close()
+        request = self._store._requests.abort_multipart_upload(self._key, self._upload_id)
+        await self._store._send_and_forget(request)
 
 
-def _meaning_of_refusals(options: WriteOptions) -> Mapping[int, type[BaseError]] | None:
+def _meaning_of_refusals(options: WriteOptions) -> Meanings | None:
     if options.mode == "create":
         return _CREATE
     return _UPDATE if isinstance(options.mode, Mapping) else None
@@ -316,6 +254,3 @@ def _put_result(response: Response, etag: str | None) -> PutResult:
     if etag is None:
         raise GenericError("Generic S3 error: the reply to an upload has no ETag", store="S3")
     return {"e_tag": etag, "version": response.headers.get("x-amz-version-id")}
-
-
-USER_AGENT = "obstore-python/1.0.0"

@@ -48,20 +48,68 @@ async def upload_in_parts(
     store: Backend, path: str, source: Source, options: WriteOptions, effort: Effort
 ) -> PutResult:
     """Store what a source yields, in parts."""
-    started = await store.create_multipart_upload(path, options)
-    workers = current().workers(effort.max_concurrency)
+    parts = await begin_parts(store, path, options, effort, source.size)
     try:
-        part_size = plan_part_size(source.size, effort.part_size, started.part_limits or _ANY_PARTS)
-        index = 0
-        while len(part := await source.read(part_size)) or index == 0:
-            await workers.submit(_putting(started, index, part))
-            index += 1
-        await workers.join()
-        return await started.complete()
+        while len(part := await source.read(parts.part_size)) or not parts.count:
+            await parts.submit(part)
+        return await parts.finish()
     except BaseException as error:
-        await workers.abandon()
+        await parts.abort(error)
+        raise
+
+
+async def begin_parts(
+    store: Backend, path: str, options: WriteOptions, effort: Effort, total_bytes: int | None = None
+) -> PartsUpload:
+    """Begin an upload in parts of `effort.part_size`, or larger ones where the service demands it."""
+    started = await store.create_multipart_upload(path, options)
+    limits = started.part_limits or _ANY_PARTS
+    try:
+        part_size = plan_part_size(total_bytes, effort.part_size, limits)
+    except ValueError as error:
         await abort(started, error)
         raise
+    return PartsUpload(started, part_size, limits[2], effort.max_concurrency)
+
+
+class PartsUpload:
+    """An upload with a bounded number of parts in flight. It is used by callers of one colour only.
+
+    Whatever `submit` or `finish` raises, the caller then calls `abort`.
+    """
+
+    __slots__ = ("_max_parts", "_upload", "_workers", "count", "part_size")
+
+    def __init__(self, upload: MultipartUpload, part_size: int, max_parts: int, max_concurrency: int) -> None:
+        self._upload = upload
+        self._max_parts = max_parts
+        self._workers = current().workers(max_concurrency)
+        self.part_size = part_size
+        self.count = 0
+
+    async def submit(self, part: Buffer) -> None:
+        """Send the next part as soon as there is a free place; `part` must not change any more.
+
+        Raises:
+            ValueError: There are more parts than the service takes.
+        """
+        if self.count >= self._max_parts:
+            raise ValueError(
+                f"the object has more than {self._max_parts} parts of {self.part_size} bytes, "
+                "which is all that the service takes: pass a larger chunk_size (or buffer_size)"
+            )
+        index, self.count = self.count, self.count + 1
+        await self._workers.submit(_putting(self._upload, index, part))
+
+    async def finish(self) -> PutResult:
+        """Wait for all parts, then publish them as one object."""
+        await self._workers.join()
+        return await self._upload.complete()
+
+    async def abort(self, cause: BaseException) -> None:
+        """Stop the parts in flight and forget the upload because of `cause`."""
+        await self._workers.abandon()
+        await abort(self._upload, cause)
 
 
 def _putting(upload: MultipartUpload, index: int, part: Buffer) -> Callable[[], Coroutine[Any, Any, None]]:

@@ -1,0 +1,115 @@
+"""What all stores behind HTTP do alike: send, read, resume, and turn refusals into errors.
+
+A cloud adds its requests (`Requests`), its authorisation, and what its replies mean. Its
+operations then all read the same: build the request, send it, parse the reply.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Protocol
+
+from obstore._core.body import Body
+from obstore._core.errors import BaseError, GenericError
+from obstore._core.path import join_path
+from obstore._core.retry import RetryPolicy
+from obstore._core.types import Bounded, Buffer, ListOptions, ReadOptions
+from obstore._http.client import Authorized, Client, Failure
+from obstore._http.connection import HttpBody
+from obstore._http.message import Origin, Request, Response
+from obstore._http.options import ClientOptions
+from obstore._http.pool import pool_for
+from obstore._transfer.backend import Backend, StoredObject
+from obstore._transfer.download import Download
+from obstore._transfer.failures import Refusal, error_of
+from obstore._transfer.objects import Dialect, HeaderObject, extent_of
+
+USER_AGENT = "obstore-python/1.0.0"
+
+Meanings = Mapping[int, type[BaseError]]
+"""What statuses mean in one operation, where that is not what they usually mean."""
+
+
+class Requests(Protocol):
+    """What a cloud's requests have in common."""
+
+    def get_object(self, key: str, options: ReadOptions) -> Request:
+        """Make the request for an object, or for its metadata."""
+
+
+class CloudBackend(Backend):
+    """A container of some service, or a prefix in one. Immutable once made; threads and loops may share it."""
+
+    dialect: Dialect
+    """Where the service's replies say what."""
+
+    _requests: Requests
+
+    def __init__(self, origin: Origin, prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
+        if origin.scheme == "http" and not options.allow_http:
+            raise GenericError(
+                f"Generic {self.label} error: {origin} is not encrypted, and allow_http is off",
+                store=self.label,
+                hint="client_options={'allow_http': True}",
+            )
+        self._origin = origin
+        self._authority = origin.authority
+        self._prefix = prefix
+        self._user_agent = ("user-agent", options.user_agent or USER_AGENT)
+        self._client = Client(pool_for(origin, options), policy, self._authorize)
+
+    @abstractmethod
+    async def _authorize(self, request: Request) -> Authorized:
+        """Return the target and the headers of an attempt, signed, with `host` and `user-agent`."""
+
+    @abstractmethod
+    def _read_refusal(self, failure: Failure) -> Refusal:
+        """Find the service's code, message and request id in the reply of a request that failed."""
+
+    def _key(self, path: str) -> str:
+        return f"{self._prefix}/{path}" if self._prefix else path
+
+    def _within_prefix(self, options: ListOptions) -> ListOptions:
+        """Turn the options of a listing into those of the service, prefix included."""
+        offset = None if options.offset is None else self._key(options.offset)
+        return options._replace(prefix=join_path(self._prefix, options.prefix), offset=offset)
+
+    @property
+    def _prefix_length(self) -> int:
+        return len(self._prefix) + 1 if self._prefix else 0
+
+    async def _send(self, request: Request, meanings: Meanings | None = None) -> Response:
+        try:
+            return await self._client.send(request)
+        except Failure as failure:
+            raise self._error(failure, meanings) from failure.__cause__
+
+    async def _send_and_forget(self, request: Request, meanings: Meanings | None = None) -> Response:
+        """Send a request whose reply's body says nothing. It is read, so that the connection stays."""
+        response = await self._send(request, meanings)
+        await response.body.read()
+        return response
+
+    def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
+        subject, refusal = failure.request.subject, self._read_refusal(failure)
+        return error_of(failure, self._client, self.label, subject, refusal, by_status=meanings)
+
+    async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
+        response = await self._send(self._requests.get_object(self._key(path), options))
+        extent, size = extent_of(response, None if options.head else options.range, self.label)
+        body = self._resumable(path, response, extent, options)
+        return HeaderObject(path, response.headers, body, extent, size, self.dialect)
+
+    def _resumable(self, path: str, response: Response, extent: tuple[int, int], options: ReadOptions) -> Body:
+        body, etag = response.body, response.headers.get("etag")
+        if not isinstance(body, HttpBody) or body.remaining is None or etag is None:
+            return body
+
+        async def reopen(start: int, stop: int) -> Body:
+            rest = ReadOptions(range=Bounded(start, stop), if_match=etag, version=options.version)
+            response = await self._send(self._requests.get_object(self._key(path), rest))
+            extent_of(response, rest.range, self.label)
+            return response.body
+
+        return Download(body, extent, reopen, self._client.policy, path)

@@ -1,0 +1,113 @@
+"""Pages of ListObjectsV2, which S3 and the XML API of Google Cloud Storage share. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from obstore._core.errors import GenericError
+from obstore._core.times import parse_rfc3339
+from obstore._core.types import Buffer, ListPage, ObjectMeta
+from obstore._core.xml import find_all, find_text, local_name, parse_xml
+
+# A page of a listing is a thousand times the same elements in the same order. The first entry
+# is made into a pattern that captures the text of each of them, and the pattern is laid over the page: three
+# times as fast as ElementTree. Where any entry differs from the first, ElementTree reads the page.
+
+_ENTRY = re.compile(r"<Contents>.*?</Contents>", re.DOTALL)
+_TAG = re.compile(r"<([A-Za-z0-9]+)>[^<]*</\1>")
+_FIELDS = ("Key", "LastModified", "ETag", "Size")
+
+
+def read_page(body: Buffer, prefix_length: int) -> ListPage:
+    """Read a page of ListObjectsV2. `prefix_length` characters are cut off each key.
+
+    Raises:
+        GenericError: It is not such a page.
+    """
+    text = _decode(body)
+    entries = _read_entries_fast(text)
+    head = _ENTRY.sub("", text) if entries is not None else text
+    try:
+        root = parse_xml(head.encode())
+    except ValueError as error:
+        raise GenericError(f"Generic S3 error: the listing is not XML: {error}") from error
+    if local_name(root) != "ListBucketResult":
+        raise GenericError(f"Generic S3 error: the listing is a {local_name(root)!r} document")
+    if entries is None:
+        entries = [_read_entry(element) for element in find_all(root, "Contents")]
+    prefixes = [find_text(element, "Prefix") or "" for element in find_all(root, "CommonPrefixes")]
+    return ListPage(
+        [_meta(entry, prefix_length) for entry in entries],
+        [prefix[prefix_length:].removesuffix("/") for prefix in prefixes],
+        find_text(root, "NextContinuationToken") or None,
+    )
+
+
+def _decode(body: Buffer) -> str:
+    try:
+        return bytes(body).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise GenericError(f"Generic S3 error: the listing is not UTF-8: {error}") from error
+
+
+_Entry = tuple[str, str, str | None, str]
+
+
+def _read_entries_fast(text: str) -> list[_Entry] | None:
+    first = _ENTRY.search(text)
+    if first is None:
+        return []
+    pattern, names = _pattern_of(first[0])
+    rows = re.findall(pattern, text)
+    if len(rows) != text.count("<Contents>") or not set(names) >= {"Key", "LastModified", "Size"}:
+        return None
+    if "&" in text:
+        rows = [tuple(_unescape(field) for field in row) for row in rows]
+    where = [names.index(name) if name in names else None for name in _FIELDS]
+    key, modified, tag, size = where
+    if tag is None:
+        return [(row[key], row[modified], None, row[size]) for row in rows]  # type: ignore[index]
+    return [(row[key], row[modified], row[tag], row[size]) for row in rows]  # type: ignore[index]
+
+
+def _pattern_of(entry: str) -> tuple[str, list[str]]:
+    """Make a pattern of an entry, with one group for each of our fields that stands directly in it."""
+    names: list[str] = []
+    pattern, end = "", 0
+    for match in _TAG.finditer(entry):
+        pattern += re.escape(entry[end : match.start()])
+        name, end = match[1], match.end()
+        is_field = name in _FIELDS and name not in names and _depth(entry, match.start()) == 1
+        names += [name] if is_field else []
+        pattern += f"<{name}>{'([^<]*)' if is_field else '[^<]*'}</{name}>"
+    return pattern + re.escape(entry[end:]), names
+
+
+def _depth(entry: str, position: int) -> int:
+    before = entry[:position]
+    closing = before.count("</")
+    return before.count("<") - closing - before.count("/>") - closing
+
+
+def _unescape(text: str) -> str:
+    if "&" not in text:
+        return text
+    return (find_text(parse_xml(f"<r><t>{text}</t></r>".encode()), "t")) or ""
+
+
+def _read_entry(element: object) -> _Entry:
+    key, modified, tag, size = (find_text(element, name) for name in _FIELDS)  # type: ignore[arg-type]
+    if key is None or modified is None or size is None:
+        raise GenericError("Generic S3 error: a listed object has no Key, LastModified or Size")
+    return key, modified, tag, size
+
+
+def _meta(entry: _Entry, prefix_length: int) -> ObjectMeta:
+    key, modified, tag, size = entry
+    return {
+        "path": key[prefix_length:],
+        "last_modified": parse_rfc3339(modified),
+        "size": int(size),
+        "e_tag": tag,
+        "version": None,
+    }
