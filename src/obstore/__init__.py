@@ -18,7 +18,8 @@ from obstore._api.files import (
     open_writer,
     open_writer_async,
 )
-from obstore._api.listing import ListStream, list, list_async, list_with_delimiter, list_with_delimiter_async
+from obstore._api.list_stream import ListStream
+from obstore._api.listing import list, list_async, list_with_delimiter, list_with_delimiter_async
 from obstore._api.moving import copy, copy_async, delete, delete_async, rename, rename_async
 from obstore._api.readers import AsyncReadableFile, ReadableFile
 from obstore._api.reading import (

@@ -28,6 +28,13 @@ class CloudStore(ObjectStoreMethods):
     _keys: ClassVar[Keys]
     _container_key: ClassVar[str] = "bucket"
 
+    _explicit: dict[str, Setting]
+    _settings_by_name: dict[str, Setting]
+    _client_options: dict[str, Any] | None
+    _policy: RetryPolicy | None
+    _provider: Callable[[], Any] | None
+    _made_of: frozenset[str]
+
     prefix: str | None
     """What all paths of this store are below, as it was given."""
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from obstore._api import files, listing, moving, reading, signing, writing
 from obstore._api.inputs import PutInput
-from obstore._api.listing import ListStream
+from obstore._api.list_stream import ListStream
 from obstore._api.readers import AsyncReadableFile, ReadableFile
 from obstore._api.results import GetResult
 from obstore._api.writers import AsyncWritableFile, WritableFile

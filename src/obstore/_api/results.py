@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from obstore._core.body import Body, as_bytes
 from obstore._core.bytes import Bytes
 from obstore._core.types import Attributes, Buffer, ObjectMeta
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import StoredObject
+
+if TYPE_CHECKING:
+    from typing import Self
 
 DEFAULT_CHUNK_SIZE = 10 * 1024 * 1024
 """Bytes that a chunk of a stream has at least, unless the caller says otherwise."""
@@ -84,7 +87,7 @@ class GetResult:
         Raises:
             ValueError: The bytes have been taken already.
         """
-        return BytesStream(self._take(), _at_least_one(min_chunk_size, "min_chunk_size"))
+        return BytesStream(self._take(), at_least_one(min_chunk_size, "min_chunk_size"))
 
     def __iter__(self) -> BytesStream:
         return self.stream()
@@ -97,7 +100,7 @@ class GetResult:
         self._stored.body.close()
         self._body = None
 
-    def __enter__(self) -> GetResult:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -114,7 +117,7 @@ async def _read(body: Body) -> Bytes:
     return as_bytes(await body.read())
 
 
-def _at_least_one(value: object, name: str) -> int:
+def at_least_one(value: object, name: str) -> int:
     number: int = value.__index__() if hasattr(value, "__index__") else -1
     if not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")

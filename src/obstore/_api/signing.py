@@ -15,7 +15,9 @@ _METHODS = frozenset(get_args(HTTP_METHOD))
 
 
 @overload
-def sign(store: Backend, method: HTTP_METHOD, paths: str, expires_in: timedelta) -> str: ...
+def sign(  # type: ignore[overload-overlap]
+    store: Backend, method: HTTP_METHOD, paths: str, expires_in: timedelta
+) -> str: ...
 @overload
 def sign(store: Backend, method: HTTP_METHOD, paths: Sequence[str], expires_in: timedelta) -> list[str]: ...
 def sign(store: Backend, method: HTTP_METHOD, paths: str | Sequence[str], expires_in: timedelta) -> str | list[str]:
@@ -38,11 +40,14 @@ def sign(store: Backend, method: HTTP_METHOD, paths: str | Sequence[str], expire
     Raises:
         ValueError: The method is not HTTP's, or `expires_in` is negative.
     """
-    return run_blocking(_sign(*_arguments(store, method, paths, expires_in)))
+    signed: str | list[str] = run_blocking(_sign(*_arguments(store, method, paths, expires_in)))
+    return signed
 
 
 @overload
-def sign_async(store: Backend, method: HTTP_METHOD, paths: str, expires_in: timedelta) -> Coroutine[Any, Any, str]: ...
+def sign_async(  # type: ignore[overload-overlap]
+    store: Backend, method: HTTP_METHOD, paths: str, expires_in: timedelta
+) -> Coroutine[Any, Any, str]: ...
 @overload
 def sign_async(
     store: Backend, method: HTTP_METHOD, paths: Sequence[str], expires_in: timedelta

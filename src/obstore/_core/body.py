@@ -26,7 +26,7 @@ class Body(ABC):
     async def read_chunk(self, max_bytes: int) -> Buffer:
         """Return the next bytes, about `max_bytes` of them at most; empty at the end."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a body in memory has nothing to give back
         """Give back what the body holds, read or not. Closing twice does nothing."""
 
 

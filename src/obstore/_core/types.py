@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias, TypedDict
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview"
@@ -119,11 +120,14 @@ class ReadOptions(NamedTuple):
     head: bool = False
 
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 class WriteOptions(NamedTuple):
     """How an object is to be stored. `mode` is `"overwrite"`, `"create"` or the version to replace."""
 
-    attributes: Mapping[str, str] = {}
-    tags: Mapping[str, str] = {}
+    attributes: Mapping[str, str] = _NOTHING  # noqa: RUF012 - it cannot be changed
+    tags: Mapping[str, str] = _NOTHING  # noqa: RUF012
     mode: PutMode = "overwrite"
 
 

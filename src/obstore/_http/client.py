@@ -109,18 +109,22 @@ class Client:
         retries: int,
         elapsed: float,
     ) -> float | None:
-        is_reply = isinstance(outcome, Response)
+        status = transport = retry_after = None
+        if isinstance(outcome, Response):
+            status, retry_after = outcome.status, _retry_after(outcome)
+        else:
+            transport = outcome.kind
         return decide_retry(
             self.policy,
             retries,
             elapsed,
             backoff,
             random.random,
-            status=outcome.status if is_reply else None,
-            transport=None if is_reply else outcome.kind,
+            status=status,
+            transport=transport,
             idempotent=request.idempotent,
             retry_conflict=request.retries_conflict,
-            retry_after=_retry_after(outcome) if is_reply else None,
+            retry_after=retry_after,
         )
 
     async def _error_body(self, outcome: Response | TransportError) -> bytes:

@@ -82,7 +82,7 @@ def _resolve(target: Target) -> list[tuple[int, Any]]:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise TransportError("not sent", f"cannot resolve host {target.host!r}: {error}") from error
-    addresses = [(family, address) for family, _, _, _, address in found]
+    addresses: list[tuple[int, Any]] = [(family, address) for family, _, _, _, address in found]
     if target.randomize_addresses:
         # S3 answers with a few of many addresses: a fixed first choice would load one of them.
         random.shuffle(addresses)

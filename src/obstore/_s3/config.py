@@ -260,13 +260,13 @@ def _encryption_headers(
             f'Generic Config error: "{kind}" is not a valid server_side_encryption',
             hint="use AES256, aws:kms, aws:kms:dsse or sse-c",
         )
-    headers = [("x-amz-server-side-encryption", kind)]
+    chosen = [("x-amz-server-side-encryption", kind)]
     if key_id := _text(settings, "sse_kms_key_id"):
-        headers.append(("x-amz-server-side-encryption-aws-kms-key-id", key_id))
+        chosen.append(("x-amz-server-side-encryption-aws-kms-key-id", key_id))
     if "sse_bucket_key_enabled" in settings:
         enabled = str(_switch(settings, "sse_bucket_key_enabled")).lower()
-        headers.append(("x-amz-server-side-encryption-bucket-key-enabled", enabled))
-    return tuple(headers), ()
+        chosen.append(("x-amz-server-side-encryption-bucket-key-enabled", enabled))
+    return tuple(chosen), ()
 
 
 def customer_key_headers(key_base64: str | None) -> tuple[tuple[str, str], ...]:

@@ -76,13 +76,9 @@ class Signer:
         names = ";".join([name for name, _ in headers])
         canonical = canonical_request(request.method, request.path, query, headers, names, payload_hash)
         signature = self.signature(canonical, credential, moment)
-        headers.append(
-            (
-                "authorization",
-                f"{_ALGORITHM} Credential={credential.access_key_id}/{self._scope(moment)},"
-                f" SignedHeaders={names}, Signature={signature}",
-            )
-        )
+        scope = f"{credential.access_key_id}/{self._scope(moment)}"
+        authorization = f"{_ALGORITHM} Credential={scope}, SignedHeaders={names}, Signature={signature}"
+        headers.append(("authorization", authorization))
         return f"{request.path}?{query}" if query else request.path, headers
 
     def leave_unsigned(self, request: Request, authority: str) -> Authorized:

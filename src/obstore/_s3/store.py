@@ -47,6 +47,8 @@ class S3Backend(CloudBackend):
     label = "S3"
     dialect = Dialect("x-amz-version-id", "x-amz-meta-")
 
+    _requests: Requests
+
     def __init__(
         self,
         settings: S3Settings,

@@ -14,7 +14,7 @@ from obstore._core.body import Body
 from obstore._core.errors import BaseError, GenericError
 from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Bounded, Buffer, ListOptions, ReadOptions
+from obstore._core.types import Bounded, ListOptions, ReadOptions
 from obstore._http.client import Authorized, Client, Failure
 from obstore._http.connection import HttpBody
 from obstore._http.message import Origin, Request, Response

@@ -28,7 +28,7 @@ class Source(ABC):
     async def read_all(self) -> Buffer:
         """Return all bytes that are left."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most sources have opened nothing
         """Close what the source itself has opened."""
 
 
