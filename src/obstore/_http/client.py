@@ -73,10 +73,11 @@ class Client:
         if request.method not in BODILESS_METHODS:
             headers.append(("content-length", str(request.content_length)))
         head = format_head(request.method, target, headers)
+        runtime = current()
         while True:
-            connection = await self.pool.acquire(must_be_live=not request.idempotent)
+            connection = await self.pool.acquire(runtime, must_be_live=not request.idempotent)
             try:
-                return await connection.exchange(request.method, head, request.body)
+                return await connection.exchange(runtime, request.method, head, request.body)
             except TransportError as error:
                 # The server closed a connection as it was taken: not a failure of anything, if it can be repeated.
                 if error.kind != "stale" or not request.idempotent:

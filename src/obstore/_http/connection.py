@@ -38,7 +38,7 @@ _JOIN_LIMIT = 64 * 1024
 class Connection:
     """One connection of a pool."""
 
-    __slots__ = ("_buf", "_view", "channel", "exchanges", "idle_since", "is_removed", "pool", "timeout")
+    __slots__ = ("_buf", "_view", "channel", "exchanges", "home", "idle_since", "is_removed", "pool", "timeout")
 
     def __init__(self, channel: Channel, pool: Pool, timeout: float) -> None:
         self.channel = channel
@@ -47,6 +47,7 @@ class Connection:
         self.exchanges = 0
         self.idle_since = 0.0
         self.is_removed = False
+        self.home: Runtime | None = None
         self._buf = bytearray(MAX_HEAD)
         self._view = memoryview(self._buf)
 
@@ -57,16 +58,18 @@ class Connection:
         """Close the connection and give back its place in the pool. Closing twice does nothing."""
         self.pool.remove(self)
 
-    async def exchange(self, method: str, head: bytes, body: Buffer | FilePiece) -> Response:
+    async def exchange(self, runtime: Runtime, method: str, head: bytes, body: Buffer | FilePiece) -> Response:
         """Send a request and receive the head of the reply.
 
         Raises:
             TransportError: `stale` if the connection turns out to have been closed while it
                 was idle, before any byte of a reply.
         """
-        runtime = current()
         try:
-            await self._send(runtime, head, body)
+            if not body:
+                await runtime.send(self.channel, head, self.timeout)
+            else:
+                await self._send(runtime, head, body)
             reply, start, filled = await self._receive_head(runtime)
             response = self._respond(method, reply, start, filled)
         except BaseException:
@@ -80,7 +83,7 @@ class Connection:
             await runtime.send(self.channel, head, self.timeout)
             await runtime.send_file(self.channel, body.fd, body.offset, body.length, self.timeout)
         elif len(body) <= _JOIN_LIMIT:
-            await runtime.send(self.channel, head + body if body else head, self.timeout)
+            await runtime.send(self.channel, b"".join([head, body]), self.timeout)
         else:
             await runtime.send(self.channel, head, self.timeout)
             await runtime.send(self.channel, body, self.timeout)
@@ -178,12 +181,14 @@ class HttpBody(Body):
         assert connection is not None
         assert self.remaining is not None
         self._unpark(connection)
+        runtime = current()
+        connection.home = runtime.home
         have = min(len(self._arrived), len(view))
         view[:have] = self._arrived[:have]
         self._arrived = self._arrived[have:]
         try:
             if have < len(view):
-                have += await current().fill(connection.channel, view[have:], connection.timeout)
+                have += await runtime.fill(connection.channel, view[have:], connection.timeout)
         except BaseException:
             self.close()
             raise

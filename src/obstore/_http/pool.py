@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from obstore._http.connection import Connection
 from obstore._io.connect import Target, open_channel
 from obstore._io.lock import Lock
-from obstore._io.runtime import Runtime, Ticket, current
+from obstore._io.runtime import Runtime, Ticket
 from obstore._io.shutdown import at_exit, in_forked_child
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _TRUSTED_IDLE = 1.0
 call (2 us, of the 30 that a request takes); a connection found closed costs a second try."""
 
 _PATIENCE = 1.0
+
+
+_NONE: deque[Connection] = deque()
 
 
 class _Waiter:
@@ -72,14 +75,15 @@ class Pool:
         """The number of connections that wait for their next request."""
         return sum(len(idle) for idle in tuple(self._idle.values()))
 
-    async def acquire(self, *, must_be_live: bool = False) -> Connection:
+    async def acquire(self, runtime: Runtime, *, must_be_live: bool = False) -> Connection:
         """Take a connection. `must_be_live` has an idle one looked at before it is taken."""
-        runtime = current()
-        connection = self._pop_idle(runtime.home, must_be_live)
+        home = runtime.home
+        connection = self._pop_idle(home, must_be_live)
         if connection is None:
             connection = await self._wait_for_place(runtime)
         if connection is None:
             connection = await self._open_connection(runtime)
+        connection.home = home
         return connection
 
     def release(self, connection: Connection) -> None:
@@ -87,7 +91,11 @@ class Pool:
         connection.idle_since = time.monotonic()
         if connection.exchanges <= 1 and connection.channel.is_tls:
             self._session = connection.channel.sock.session  # type: ignore[attr-defined]
-        idle = self._idle_of((connection.channel.owner or current()).home)
+        home = connection.home
+        assert home is not None
+        idle = self._idle.get(home)
+        if idle is None:
+            idle = self._make_idle(home)
         if len(idle) >= self.options.max_idle:
             self.remove(connection)
             return
@@ -133,12 +141,9 @@ class Pool:
         self._lock = Lock()
         self._open = self._parked = 0
 
-    def _idle_of(self, home: Runtime) -> deque[Connection]:
-        idle = self._idle.get(home)
-        if idle is None:
-            self._drop_gone()
-            idle = self._idle.setdefault(home, deque())
-        return idle
+    def _make_idle(self, home: Runtime) -> deque[Connection]:
+        self._drop_gone()
+        return self._idle.setdefault(home, deque())
 
     def _drop_gone(self) -> None:
         """Forget the connections of loops that have been closed."""
@@ -222,7 +227,7 @@ class Pool:
             self._give(found, waiter)
 
     def _find_idle(self, home: Runtime) -> Connection | None:
-        for idle in (self._idle_of(home), *tuple(self._idle.values())):
+        for idle in (self._idle.get(home, _NONE), *tuple(self._idle.values())):
             try:
                 return idle.pop()
             except IndexError:
@@ -230,8 +235,7 @@ class Pool:
         return None
 
     def _give(self, connection: Connection, waiter: _Waiter) -> None:
-        owner = connection.channel.owner
-        if (owner.home if owner is not None else waiter.home) is waiter.home:
+        if connection.home is waiter.home:
             waiter.connection = connection
         else:
             self._close(connection)

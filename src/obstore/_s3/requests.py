@@ -12,7 +12,7 @@ from obstore._core.attributes import attributes_to_headers, encode_tags
 from obstore._core.path import encode_path
 from obstore._core.ranges import format_range
 from obstore._core.times import format_http_date
-from obstore._core.types import Buffer, ListOptions, ReadOptions, WriteOptions
+from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._core.xml import escape_text
 from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._s3.config import S3Settings
@@ -36,11 +36,11 @@ class Requests:
 
     def get_object(self, key: str, options: ReadOptions) -> Request:
         """GetObject, or HeadObject."""
-        headers = self._headers(self._settings.read_headers)
-        if options.range is not None:
-            headers.append(("range", format_range(options.range)))
-        headers += _conditions(options)
-        query: Query = (("versionId", options.version),) if options.version is not None else ()
+        headers = [*self._default_headers, *self._settings.read_headers]
+        query: Query = ()
+        if options is not READ_ALL:
+            headers += _conditions(options)
+            query = (("versionId", options.version),) if options.version is not None else ()
         return Request("HEAD" if options.head else "GET", self.object_path(key), query, headers, subject=key)
 
     def put_object(self, key: str, data: Buffer, options: WriteOptions) -> Request:
@@ -189,6 +189,8 @@ _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 def _conditions(options: ReadOptions) -> list[Header]:
     headers: list[Header] = []
+    if options.range is not None:
+        headers.append(("range", format_range(options.range)))
     if options.if_match is not None:
         headers.append(("if-match", options.if_match))
     if options.if_none_match is not None:
