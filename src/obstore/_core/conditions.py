@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from obstore._core.ranges import range_from_option
+from obstore._core.ranges import format_range, range_from_option
+from obstore._core.times import format_http_date
 from obstore._core.types import READ_ALL, GetOptions, PutMode, ReadOptions, UpdateVersion
 
 Refusal = Literal["precondition", "not_modified"]
@@ -41,6 +42,27 @@ def _matches(tags: str, e_tag: str | None) -> bool:
     if tags.strip() == "*":
         return True
     return e_tag is not None and e_tag in [tag.strip() for tag in tags.split(",")]
+
+
+def options_to_headers(options: ReadOptions) -> list[tuple[str, str]]:
+    """Write the range and the conditions of a read as the headers of RFC 9110, which every service shares.
+
+    >>> from obstore._core.types import Bounded
+    >>> options_to_headers(ReadOptions(range=Bounded(0, 5), if_match='"1"'))
+    [('range', 'bytes=0-4'), ('if-match', '"1"')]
+    """
+    headers = []
+    if options.range is not None:
+        headers.append(("range", format_range(options.range)))
+    if options.if_match is not None:
+        headers.append(("if-match", options.if_match))
+    if options.if_none_match is not None:
+        headers.append(("if-none-match", options.if_none_match))
+    if options.if_modified_since is not None:
+        headers.append(("if-modified-since", format_http_date(options.if_modified_since)))
+    if options.if_unmodified_since is not None:
+        headers.append(("if-unmodified-since", format_http_date(options.if_unmodified_since)))
+    return headers
 
 
 def options_from_dict(options: GetOptions | None) -> ReadOptions:

@@ -173,13 +173,18 @@ def url_path_to_prefix(path: str) -> str:
         GenericError: It is not a path that a store can hold.
     """
     try:
-        return parse_path(decode_percent(_collapse(path)))
+        return parse_path(decode_percent(collapse_dots(path)))
     except InvalidPathError as error:
         cause = str(error).removeprefix("Could not parse path: ")
         raise GenericError(f"Generic URL error: {cause}", store="URL") from error
 
 
-def _collapse(path: str) -> str:
+def collapse_dots(path: str) -> str:
+    """Resolve the segments `.` and `..` of a URL's path, which may be percent-encoded.
+
+    >>> collapse_dots("/a/./b/%2e%2E/c")
+    '/a/c'
+    """
     kept: list[str] = []
     segments = path.removeprefix("/").split("/")
     for segment in segments:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EXCERPT = 120
 # https://www.w3.org/TR/xml/#charsets: XML 1.0 has no way to write these, not even as a reference.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def parse_xml(data: Buffer) -> Element:
@@ -85,7 +85,7 @@ def escape_text(text: str) -> str:
     Raises:
         ValueError: It has a character that XML cannot carry.
     """
-    found = _FORBIDDEN.search(text)
+    found = None if text.isascii() and text.isprintable() else re.search(_FORBIDDEN, text)
     if found is not None:
         raise ValueError(f"XML cannot carry {found[0]!r}, the character at {found.start()} of {text!r}")
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -7,20 +7,23 @@ credentials and date. Whether to repeat is decided by a pure function of the out
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from obstore._core.errors import TransportError
 from obstore._core.retry import Backoff, RetryPolicy, decide_retry, parse_retry_after
-from obstore._http.message import BODILESS_METHODS, Header, Request, Response
-from obstore._http.pool import Pool
+from obstore._http.message import BODILESS_METHODS, Header, Origin, Request, Response
+from obstore._http.pool import Pool, pool_for
+from obstore._http.redirect import Step, is_followed, next_step
 from obstore._http.wire import format_head
 from obstore._io.runtime import current
 
 ERROR_BODY_LIMIT = 64 * 1024
 """How much of a reply that says no is read: more than any service's error text."""
+
+_MAX_ELSEWHERE = 16
+"""Origins whose connections are kept for the next redirect: a storage cluster has a handful of front ends."""
 
 
 Authorized: TypeAlias = tuple[str, list[Header]]
@@ -43,12 +46,24 @@ class Failure(Exception):
 
 
 class Client:
-    """Sends requests to one origin. `authorize` makes of a request what goes on the wire."""
+    """Sends requests to one origin. `authorize` makes of a request what goes on the wire.
 
-    def __init__(self, pool: Pool, policy: RetryPolicy, authorize: Callable[[Request], Awaitable[Authorized]]) -> None:
+    Redirects are replies like any other unless `follows_redirects`: a signature is valid for one URL only.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        policy: RetryPolicy,
+        authorize: Callable[[Request], Awaitable[Authorized]],
+        *,
+        follows_redirects: bool = False,
+    ) -> None:
         self.pool = pool
         self.policy = policy
         self._authorize = authorize
+        self._follows_redirects = follows_redirects
+        self._elsewhere: dict[Origin, Pool] = {}
 
     def __repr__(self) -> str:
         return f"<Client {self.pool.origin}>"
@@ -68,14 +83,17 @@ class Client:
             return response
         return await self._retry(request, response, started)
 
-    async def _attempt(self, request: Request) -> Response:
-        target, headers = await self._authorize(request)
+    async def _attempt(self, request: Request, step: Step | None = None) -> Response:
+        if step is None:
+            pool, (target, headers) = self.pool, await self._authorize(request)
+        else:
+            pool, target, headers = self._pool_of(step.origin), step.target, [*step.headers]
         if request.method not in BODILESS_METHODS:
             headers.append(("content-length", str(request.content_length)))
         head = format_head(request.method, target, headers)
         runtime = current()
         while True:
-            connection = await self.pool.acquire(runtime, must_be_live=not request.idempotent)
+            connection = await pool.acquire(runtime, must_be_live=not request.idempotent)
             try:
                 return await connection.exchange(runtime, request.method, head, request.body)
             except TransportError as error:
@@ -86,6 +104,11 @@ class Client:
     async def _retry(self, request: Request, outcome: Response | TransportError, started: float) -> Response:
         backoff, retries = Backoff(self.policy), 0
         while True:
+            if self._follows_redirects:
+                outcome = await self._follow(request, outcome)
+            if isinstance(outcome, Response) and 200 <= outcome.status < 300:
+                outcome.attempts = retries + 1
+                return outcome
             body = await self._error_body(outcome)
             elapsed = time.monotonic() - started
             delay = self._decide(request, outcome, backoff, retries, elapsed)
@@ -97,10 +120,31 @@ class Client:
                 outcome = await self._attempt(request)
             except TransportError as error:
                 outcome = error
-                continue
-            if 200 <= outcome.status < 300:
-                outcome.attempts = retries + 1
-                return outcome
+
+    async def _follow(self, request: Request, outcome: Response | TransportError) -> Response | TransportError:
+        """Return what the redirects that `outcome` begins lead to: itself, if it is none."""
+        step = None
+        try:
+            while isinstance(outcome, Response) and is_followed(request.method, outcome.status):
+                location = outcome.headers.get("location")
+                if location is None:
+                    break
+                step = step or Step(self.pool.origin, *await self._authorize(request))
+                following = next_step(request.method, step, location, allow_http=self.pool.options.allow_http)
+                if following is None:
+                    break
+                await self._error_body(outcome)
+                step, outcome = following, await self._attempt(request, following)
+        except TransportError as error:
+            return error
+        return outcome
+
+    def _pool_of(self, origin: Origin) -> Pool:
+        if origin == self.pool.origin:
+            return self.pool
+        if origin not in self._elsewhere and len(self._elsewhere) >= _MAX_ELSEWHERE:
+            self._elsewhere.clear()
+        return self._elsewhere.setdefault(origin, pool_for(origin, self.pool.options))
 
     def _decide(
         self,
@@ -110,8 +154,12 @@ class Client:
         retries: int,
         elapsed: float,
     ) -> float | None:
+        from random import random
+
         status = transport = retry_after = None
         if isinstance(outcome, Response):
+            if outcome.status in request.final_statuses:
+                return None
             status, retry_after = outcome.status, _retry_after(outcome)
         else:
             transport = outcome.kind
@@ -120,7 +168,7 @@ class Client:
             retries,
             elapsed,
             backoff,
-            random.random,
+            random,
             status=status,
             transport=transport,
             idempotent=request.idempotent,

@@ -38,11 +38,23 @@ _JOIN_LIMIT = 64 * 1024
 class Connection:
     """One connection of a pool."""
 
-    __slots__ = ("_buf", "_view", "channel", "exchanges", "home", "idle_since", "is_removed", "pool", "timeout")
+    __slots__ = (
+        "_buf",
+        "_view",
+        "channel",
+        "exchanges",
+        "generation",
+        "home",
+        "idle_since",
+        "is_removed",
+        "pool",
+        "timeout",
+    )
 
-    def __init__(self, channel: Channel, pool: Pool, timeout: float) -> None:
+    def __init__(self, channel: Channel, pool: Pool, generation: int, timeout: float) -> None:
         self.channel = channel
         self.pool = pool
+        self.generation = generation
         self.timeout = timeout
         self.exchanges = 0
         self.idle_since = 0.0
@@ -54,9 +66,19 @@ class Connection:
     def __repr__(self) -> str:
         return f"<Connection {self.pool.origin} exchanges={self.exchanges} {self.channel!r}>"
 
+    def __del__(self) -> None:
+        # Ctrl-C may come between taking a connection and using it: its place must not be lost.
+        self.pool.remove(self)
+
     def close(self) -> None:
         """Close the connection and give back its place in the pool. Closing twice does nothing."""
         self.pool.remove(self)
+
+    def enter_current(self) -> Runtime:
+        """Make the runtime of the running call the one under which the connection will be kept."""
+        runtime = current()
+        self.home = runtime.home
+        return runtime
 
     async def exchange(self, runtime: Runtime, method: str, head: bytes, body: Buffer | FilePiece) -> Response:
         """Send a request and receive the head of the reply.
@@ -66,11 +88,15 @@ class Connection:
                 was idle, before any byte of a reply.
         """
         try:
-            if not body:
-                await runtime.send(self.channel, head, self.timeout)
+            try:
+                if not body:
+                    await runtime.send(self.channel, head, self.timeout)
+                else:
+                    await self._send(runtime, head, body)
+            except TransportError as failure:
+                reply, start, filled = await self._early_reply(runtime, failure)
             else:
-                await self._send(runtime, head, body)
-            reply, start, filled = await self._receive_head(runtime)
+                reply, start, filled = await self._receive_head(runtime)
             response = self._respond(method, reply, start, filled)
         except BaseException:
             self.close()
@@ -88,6 +114,20 @@ class Connection:
             await runtime.send(self.channel, head, self.timeout)
             await runtime.send(self.channel, body, self.timeout)
 
+    async def _early_reply(self, runtime: Runtime, failure: TransportError) -> tuple[Head, int, int]:
+        """Return the refusal that a server sent before it stopped listening, or raise what became of the send.
+
+        S3 answers an upload to the wrong region with a redirect and closes, whatever is still under way.
+        """
+        if failure.kind == "interrupted":
+            try:
+                reply, start, filled = await self._receive_head(runtime)
+                if reply.status >= 300:
+                    return reply._replace(is_persistent=False), start, filled
+            except TransportError as error:
+                failure.kind = "stale" if error.kind == "stale" else failure.kind
+        raise failure
+
     async def _receive_head(self, runtime: Runtime) -> tuple[Head, int, int]:
         buf, view = self._buf, self._view
         start = searched = filled = 0
@@ -96,8 +136,10 @@ class Connection:
             while (end := find_head_end(buf, searched, filled)) >= 0:
                 head = parse_head(buf[start:end])
                 start = searched = end + 4
-                if head.status >= 200 or head.status == 101:
+                if head.status >= 200:
                     return head, start, filled
+                if head.status == 101:
+                    raise TransportError("decode", "a reply that switches protocols, which nobody asked for")
             searched = max(start, filled - 3)
             if filled == MAX_HEAD:
                 raise TransportError("decode", f"a reply whose head is longer than {MAX_HEAD} bytes")
@@ -181,13 +223,12 @@ class HttpBody(Body):
         assert connection is not None
         assert self.remaining is not None
         self._unpark(connection)
-        runtime = current()
-        connection.home = runtime.home
         have = min(len(self._arrived), len(view))
         view[:have] = self._arrived[:have]
         self._arrived = self._arrived[have:]
         try:
             if have < len(view):
+                runtime = connection.enter_current()
                 have += await runtime.fill(connection.channel, view[have:], connection.timeout)
         except BaseException:
             self.close()
@@ -265,7 +306,8 @@ class HttpBody(Body):
 
     async def _receive(self, connection: Connection) -> memoryview:
         view = connection._view
-        return view[: await current().receive(connection.channel, view, connection.timeout)]
+        runtime = connection.enter_current()
+        return view[: await runtime.receive(connection.channel, view, connection.timeout)]
 
     def _decode(self, arrived: memoryview) -> Buffer:
         if self._decoder is None:

@@ -51,11 +51,13 @@ class Request:
 
     `path` is percent-encoded as it goes on the wire. `query` holds names and values as
     they are, in wire order. `idempotent` says that doing it twice does no harm, so that it may be
-    repeated although the first try may have arrived.
+    repeated although the first try may have arrived. `final_statuses` are answers to this request
+    that asking again will not change, such as 501 to a method that the server may not know.
     """
 
     __slots__ = (
         "body",
+        "final_statuses",
         "headers",
         "idempotent",
         "is_secret",
@@ -79,6 +81,7 @@ class Request:
         idempotent: bool | None = None,
         retries_conflict: bool = False,
         is_secret: bool = False,
+        final_statuses: frozenset[int] = frozenset(),
     ) -> None:
         self.method = method
         self.path = path
@@ -89,6 +92,7 @@ class Request:
         self.idempotent = method in IDEMPOTENT_METHODS if idempotent is None else idempotent
         self.retries_conflict = retries_conflict
         self.is_secret = is_secret
+        self.final_statuses = final_statuses
         self.payload_hash: str | None = None
 
     def __repr__(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from obstore._core.durations import seconds_from
@@ -175,5 +174,7 @@ def parse_client_options(options: Mapping[str, Any] | None) -> ClientOptions:
 
 
 def _unknown_key(key: object) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(str(key).lower(), CLIENT_KEYS, n=1)
     return f"Invalid key: {key}. It is not one of client_options" + (f"; did you mean {near[0]!r}?" if near else ".")

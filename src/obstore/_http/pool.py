@@ -18,7 +18,6 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from obstore._http.connection import Connection
-from obstore._io.connect import Target, open_channel
 from obstore._io.lock import Lock
 from obstore._io.runtime import Runtime, Ticket
 from obstore._io.shutdown import at_exit, in_forked_child
@@ -26,6 +25,7 @@ from obstore._io.shutdown import at_exit, in_forked_child
 if TYPE_CHECKING:
     from obstore._http.message import Origin
     from obstore._http.options import ClientOptions
+    from obstore._io.connect import Target
 
 _TRUSTED_IDLE = 1.0
 """Seconds for which an idle connection is taken without a look at it. A look costs a system
@@ -62,6 +62,8 @@ class Pool:
         self._parked = 0
         self._queue: deque[_Waiter] = deque()
         self._session: Any = None
+        self._session_context: Any = None
+        self._generation = 0  # Counts the forks that led here. A connection of an earlier one is the parent's.
         _pools.add(self)
 
     def __repr__(self) -> str:
@@ -90,13 +92,13 @@ class Pool:
         """Take back a connection whose exchange is complete."""
         connection.idle_since = time.monotonic()
         if connection.exchanges <= 1 and connection.channel.is_tls:
-            self._session = connection.channel.sock.session  # type: ignore[attr-defined]
+            self._keep_session(connection)
         home = connection.home
         assert home is not None
         idle = self._idle.get(home)
         if idle is None:
             idle = self._make_idle(home)
-        if len(idle) >= self.options.max_idle:
+        if len(idle) >= self.options.max_idle or connection.generation != self._generation:
             self.remove(connection)
             return
         # Append first, then look at the queue: a waiter does it the other way round, so one sees the other.
@@ -104,9 +106,13 @@ class Pool:
         if self._queue:
             self._serve_queue()
 
+    def _keep_session(self, connection: Connection) -> None:
+        sock: Any = connection.channel.sock
+        self._session, self._session_context = sock.session, sock.context
+
     def remove(self, connection: Connection) -> None:
         """Close a connection and give its place away. Doing it twice does nothing."""
-        if self._close(connection):
+        if self._close(connection) and connection.generation == self._generation:
             self._free_place()
 
     def _close(self, connection: Connection) -> bool:
@@ -136,6 +142,7 @@ class Pool:
         for idle in tuple(self._idle.values()):
             for connection in idle:
                 connection.channel.abandon()
+        self._generation += 1
         self._idle.clear()
         self._queue.clear()
         self._lock = Lock()
@@ -214,17 +221,17 @@ class Pool:
     def _serve_queue(self) -> None:
         """Give idle connections to those who wait: as they are to one of the same runtime, else their place."""
         while self._queue:
-            found = self._find_idle(self._queue[0].home)
-            if found is None:
-                return
             with self._lock:
-                waiter = self._queue.popleft() if self._queue else None
-                if waiter is not None:
-                    waiter.is_granted = True
-            if waiter is None:
-                self.release(found)
-                return
-            self._give(found, waiter)
+                found = self._find_idle(self._queue[0].home) if self._queue else None
+                if found is None:
+                    return
+                waiter = self._queue.popleft()
+                waiter.is_granted = True
+                if found.home is waiter.home:
+                    waiter.connection = found
+            if waiter.connection is None:
+                self._close(found)
+            waiter.ticket.wake()
 
     def _find_idle(self, home: Runtime) -> Connection | None:
         for idle in (self._idle.get(home, _NONE), *tuple(self._idle.values())):
@@ -233,13 +240,6 @@ class Pool:
             except IndexError:
                 continue
         return None
-
-    def _give(self, connection: Connection, waiter: _Waiter) -> None:
-        if connection.home is waiter.home:
-            waiter.connection = connection
-        else:
-            self._close(connection)
-        waiter.ticket.wake()
 
     def _free_place(self) -> None:
         with self._lock:
@@ -251,15 +251,21 @@ class Pool:
         waiter.ticket.wake()
 
     async def _open_connection(self, runtime: Runtime) -> Connection:
-        target, session = self._target(), self._session
+        from obstore._io.connect import open_channel
+
         try:
+            target = self._target()
+            # A session belongs to its context, and there is a new one when the environment names other certificates.
+            session = self._session if self._session_context is target.tls else None
             channel = await runtime.call(lambda: open_channel(target, session), discard=_close_channel)
         except BaseException:
             self._free_place()
             raise
-        return Connection(channel, self, self.options.timeout)
+        return Connection(channel, self, self._generation, self.options.timeout)
 
     def _target(self) -> Target:
+        from obstore._io.connect import Target
+
         context = self.options.tls_context() if self.origin.scheme == "https" else None
         return Target(
             self.origin.host,

@@ -41,12 +41,11 @@ T = TypeVar("T")
 class AsyncioRuntime(Runtime):
     """Waits through one event loop. All its methods but `discard` run in the loop's thread."""
 
-    __slots__ = ("_channels", "_loop_ref", "_thread", "_timer_at", "_watcher")
+    __slots__ = ("_channels", "_loop_ref", "_timer_at", "_watcher")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop_ref = weakref.ref(loop)
+        self._loop_ref: Callable[[], asyncio.AbstractEventLoop | None] = weakref.ref(loop)
         self._channels: set[Channel] = set()
-        self._thread = threading.get_ident()
         self._timer_at = float("inf")
         self._watcher = _watcher_of(loop)
 
@@ -160,9 +159,8 @@ class AsyncioRuntime(Runtime):
         try:
             return await asyncio.wrap_future(job)
         except BaseException:
-            # The thread is still inside the socket's calls: the socket may be closed only after it.
-            channel.interrupt()
-            job.add_done_callback(lambda _: channel.close())
+            if not job.done():
+                channel.leave_to(job)
             raise
 
     def ticket(self) -> Ticket:
@@ -194,7 +192,7 @@ class AsyncioRuntime(Runtime):
         if waiter.done():
             return
         try:
-            n = channel.sock.recv_into(channel.view)
+            n = channel.sock.recv_into(channel.view)  # type: ignore[arg-type]  # There is one while somebody waits.
         except OSError as error:
             if not _would_block(error):
                 channel.waiter = None
@@ -208,20 +206,28 @@ class AsyncioRuntime(Runtime):
         if loop is None or loop.is_closed():
             self._channels.discard(channel)
             channel.owner = None
-        elif threading.get_ident() == self._thread:
+        elif _may_touch(loop):
             self._release(channel)
         else:
-            released = threading.Event()
-            loop.call_soon_threadsafe(lambda: (self._release(channel), released.set()))
-            if not released.wait(10):
-                raise RuntimeError("the event loop that opened this result does not respond")
+            self._release_from_elsewhere(loop, channel)
+
+    def _release_from_elsewhere(self, loop: asyncio.AbstractEventLoop, channel: Channel) -> None:
+        released = threading.Event()
+
+        def release() -> None:
+            self._release(channel)
+            released.set()
+
+        loop.call_soon_threadsafe(release)
+        if not released.wait(10):
+            raise RuntimeError("the event loop that opened this result does not respond")
 
     def discard(self, channel: Channel) -> None:
         loop = self._loop_ref()
         if loop is None or loop.is_closed():
             self._channels.discard(channel)
             channel.close()
-        elif threading.get_ident() == self._thread:
+        elif _may_touch(loop):
             self._release(channel)
             channel.close()
         else:
@@ -238,6 +244,14 @@ class AsyncioRuntime(Runtime):
         """Close every channel of a loop that is gone."""
         while self._channels:
             self._channels.pop().close()
+        if isinstance(self._watcher, weakref.ProxyType):
+            return
+        self._watcher.close()
+
+    def forget(self) -> None:
+        """Never touch the loop again: in a forked child, its selector is the parent's too."""
+        self._loop_ref = _no_loop
+        self._channels.clear()
 
     # Timeouts
 
@@ -270,6 +284,15 @@ def _would_block(error: OSError) -> bool:
         "SSLWantReadError",
         "SSLWantWriteError",
     }
+
+
+def _no_loop() -> None:
+    return None
+
+
+def _may_touch(loop: asyncio.AbstractEventLoop) -> bool:
+    """Say whether the calling thread may change what the loop watches: it runs in this one, or in none."""
+    return not loop.is_running() or asyncio._get_running_loop() is loop
 
 
 def _set_done(future: asyncio.Future[None]) -> None:
@@ -313,7 +336,7 @@ def running_loop_runtime() -> AsyncioRuntime:
     """
     loop = asyncio.get_running_loop()
     if _last.loop is not None and _last.loop() is loop:
-        return _last.runtime
+        return _last.runtime  # type: ignore[no-any-return]
     runtime = _runtimes.get(loop)
     if runtime is None:
         runtime = _make_runtime(loop)
@@ -336,6 +359,8 @@ def _make_runtime(loop: asyncio.AbstractEventLoop) -> AsyncioRuntime:
 
 def forget_loops() -> None:
     """Forget, in a forked child, the loops that stayed with the parent."""
+    for runtime in tuple(_runtimes.values()):
+        runtime.forget()
     _runtimes.clear()
     _last.loop = _last.runtime = None
 

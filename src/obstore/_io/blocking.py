@@ -33,24 +33,33 @@ class Abandoned(BaseException):
 
 
 class Scope:
-    """Where a worker is: the channel it waits for, and whether it is to stop."""
+    """Where a worker is: the channel it waits for, and whether it is to stop.
 
-    __slots__ = ("channel", "stopped")
+    The lock keeps `stop` from a channel that the worker has just left, and somebody else taken.
+    """
+
+    __slots__ = ("_lock", "channel", "stopped")
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self.channel: Channel | None = None
         self.stopped = threading.Event()
 
     def enter(self, channel: Channel) -> None:
-        self.channel = channel
-        if self.stopped.is_set():
-            raise Abandoned
+        with self._lock:
+            if self.stopped.is_set():
+                raise Abandoned
+            self.channel = channel
+
+    def leave(self) -> None:
+        with self._lock:
+            self.channel = None
 
     def stop(self) -> None:
-        self.stopped.set()
-        channel = self.channel
-        if channel is not None:
-            channel.interrupt()
+        with self._lock:
+            self.stopped.set()
+            if self.channel is not None:
+                self.channel.interrupt()
 
 
 class Blocking(Runtime):
@@ -86,13 +95,20 @@ class Blocking(Runtime):
             return channel.sock.recv_into(view)
         except OSError as error:
             raise transport_error(error, timeout) from error
+        finally:
+            if self.scope is not None:
+                self.scope.leave()
 
     async def fill(self, channel: Channel, view: memoryview, timeout: float) -> int:
         if channel.timeout != timeout:
             channel.take_over(timeout)
         if self.scope is not None:
             self.scope.enter(channel)
-        return fill(channel, view, timeout)
+        try:
+            return fill(channel, view, timeout)
+        finally:
+            if self.scope is not None:
+                self.scope.leave()
 
     async def send(self, channel: Channel, data: Buffer, timeout: float) -> None:
         if channel.timeout != timeout:
@@ -105,13 +121,20 @@ class Blocking(Runtime):
                 send_rest(channel, memoryview(data)[sent:])
         except OSError as error:
             raise transport_error(error, timeout) from error
+        finally:
+            if self.scope is not None:
+                self.scope.leave()
 
     async def send_file(self, channel: Channel, fd: int, offset: int, length: int, timeout: float) -> None:
         if channel.timeout != timeout:
             channel.take_over(timeout)
         if self.scope is not None:
             self.scope.enter(channel)
-        send_file(channel, fd, offset, length, timeout)
+        try:
+            send_file(channel, fd, offset, length, timeout)
+        finally:
+            if self.scope is not None:
+                self.scope.leave()
 
     def ticket(self) -> Ticket:
         return _BlockingTicket(self.scope)

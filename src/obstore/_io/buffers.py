@@ -9,7 +9,6 @@ is taken.
 
 from __future__ import annotations
 
-import mmap
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +19,6 @@ _LARGE = 1 << 20
 """Below this the zeros cost less than the detour. (And ctypes is not imported.)"""
 
 _HUGE = 4 << 20
-_PAGE = mmap.PAGESIZE
 
 
 def allocate(size: int) -> Bytes:
@@ -71,9 +69,13 @@ def _huge_page_adviser(ctypes: Any) -> Callable[[Bytes, int], None] | None:
         return None
     madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
+    import mmap
+
+    page = mmap.PAGESIZE
+
     def advise(buffer: Bytes, size: int) -> None:
         address = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
-        first = (address + _PAGE - 1) & -_PAGE
-        madvise(first, (address + size - first) & -_PAGE, mmap.MADV_HUGEPAGE)
+        first = (address + page - 1) & -page
+        madvise(first, (address + size - first) & -page, mmap.MADV_HUGEPAGE)
 
     return advise

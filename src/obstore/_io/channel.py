@@ -8,11 +8,12 @@ takes it over sets its timeout mode and, for asyncio, its registration with the 
 from __future__ import annotations
 
 import os
-import socket
-import struct
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import socket
+    from concurrent.futures import Future
+
     from obstore._core.errors import TransportError
     from obstore._io.runtime import Runtime
 
@@ -26,12 +27,25 @@ class Channel:
     last `fill` stopped short.
     """
 
-    __slots__ = ("deadline", "failure", "fd", "is_tls", "owner", "quiet", "sock", "timeout", "view", "waiter")
+    __slots__ = (
+        "deadline",
+        "failure",
+        "fd",
+        "is_left",
+        "is_tls",
+        "owner",
+        "quiet",
+        "sock",
+        "timeout",
+        "view",
+        "waiter",
+    )
 
     def __init__(self, sock: socket.socket, *, is_tls: bool) -> None:
         self.sock = sock
         self.fd = sock.fileno()
         self.is_tls = is_tls
+        self.is_left = False
         self.failure: TransportError | None = None
         self.owner: Runtime | None = None
         self.quiet = False
@@ -69,11 +83,22 @@ class Channel:
 
     def interrupt(self) -> None:
         """End, from another thread, whatever the socket is waiting for. It stays open, and dead."""
+        import socket
+
         try:
             # The plain socket's method: SSLSocket.shutdown would forget its TLS state under a reader's feet.
             socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
         except OSError:
             pass  # It is disconnected already.
+
+    def leave_to(self, job: Future[Any]) -> None:
+        """End what a thread is doing with the socket, and have it closed when the thread has come out.
+
+        Closing it earlier would free its number for another socket, whose bytes the thread might take.
+        """
+        self.is_left = True
+        self.interrupt()
+        job.add_done_callback(lambda _: self.sock.close())
 
     def is_alive(self) -> bool:
         """Tell whether an idle connection can still be used, without waiting.
@@ -96,7 +121,8 @@ class Channel:
 
     def close(self) -> None:
         """Close the socket. Only for one that no loop watches any more: see `Runtime.discard`."""
-        self.sock.close()
+        if not self.is_left:
+            self.sock.close()
 
     def abandon(self) -> None:
         """Close our copy of a socket that a parent process goes on using."""
@@ -108,6 +134,9 @@ class Channel:
 def _set_kernel_timeouts(sock: socket.socket, timeout: float) -> bool:
     if os.name != "posix":
         return False
+    import socket
+    import struct
+
     seconds = int(timeout)
     limit = struct.pack("ll", seconds, max(int((timeout - seconds) * 1e6), 1))
     sock.setblocking(True)

@@ -1,5 +1,5 @@
-"""The lock that layers above may use: they do not import `threading`."""
+"""The lock that layers above may use, and the thread's number: they do not import `threading`."""
 
-from threading import Lock
+from threading import Lock, get_ident
 
-__all__ = ["Lock"]
+__all__ = ["Lock", "get_ident"]

@@ -160,19 +160,34 @@ def _run_blocking(coroutine: Coroutine[Any, Any, T], runtime: Runtime) -> T:
     thread_state.runtime = runtime
     try:
         coroutine.send(None)
+        coroutine.close()  # Its cleanup is part of the sync call.
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
+    except RuntimeError as error:
+        _explain_missing_loop(error)
+        raise
     finally:
         thread_state.runtime = previous
-    coroutine.close()
-    raise TypeError(
-        "a sync call reached asynchronous code (a store, credential provider or iterator written "
-        "with 'await'): call the operation's '_async' form instead"
-    )
+    raise TypeError(_ASYNC_IN_SYNC)
+
+
+_ASYNC_IN_SYNC = (
+    "a sync call reached asynchronous code (a store, credential provider or iterator written "
+    "with 'await'): call the operation's '_async' form instead"
+)
+
+
+def _explain_missing_loop(error: RuntimeError) -> None:
+    if thread_state.runtime is not None and str(error) == "no running event loop":
+        raise TypeError(_ASYNC_IN_SYNC) from error
 
 
 async def resolve(value: T | Awaitable[T]) -> T:
     """Return what a callback of the user's returned, awaited where it is an awaitable."""
-    if isinstance(value, Awaitable):
+    if not isinstance(value, Awaitable):
+        return value
+    try:
         return await value
-    return value
+    except RuntimeError as error:
+        _explain_missing_loop(error)
+        raise

@@ -36,7 +36,7 @@ class SelectorThread:
         self._add(fd, "reader", callback, args)
 
     def remove_reader(self, fd: int) -> None:
-        """Do not watch `fd` for reading any more. When this returns the thread has let go of it."""
+        """Do not watch `fd` for reading any more."""
         self._remove(fd, "reader")
 
     def add_writer(self, fd: int, callback: Callable[..., Any], *args: Any) -> None:
@@ -84,7 +84,10 @@ class SelectorThread:
             for fd in {fd for fd, _ in armed}:
                 events = sum(_EVENTS[kind] for other, kind in armed if other == fd)
                 _register(selector, fd, events)
-            ready = {key.fd: events for key, events in selector.select()}
+            try:
+                ready = {key.fd: events for key, events in selector.select()}
+            except OSError:  # Windows: one was closed while it was watched. The next round is without it.
+                return []
         if ready.pop(self._wakee.fileno(), 0):
             self._wakee.recv(4096)
         return [(fd, kind) for fd, kind in armed if ready.get(fd, 0) & _EVENTS[kind]]

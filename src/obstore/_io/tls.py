@@ -28,16 +28,17 @@ class TlsSettings(NamedTuple):
     context: ssl.SSLContext | None = None
 
 
-_contexts: dict[tuple[TlsSettings, str | None], ssl.SSLContext] = {}
+_contexts: dict[tuple[TlsSettings, str | None, str | None, str | None], ssl.SSLContext] = {}
 
 
 def tls_context(settings: TlsSettings) -> ssl.SSLContext:
     """Return the context for these settings, made on first use."""
     if settings.context is not None:
         return settings.context
-    key = (settings, _environment_bundle())
+    bundle = _environment_bundle()
+    key = (settings, bundle, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     if key not in _contexts:
-        _contexts[key] = _make_context(*key)
+        _contexts[key] = _make_context(settings, bundle)
     return _contexts[key]
 
 

@@ -19,6 +19,19 @@ from obstore._transfer.config import Key, Keys, Setting
 
 DEFAULT_REGION = "us-east-1"
 
+DEFAULTS = {
+    "region": DEFAULT_REGION,
+    "virtual_hosted_style_request": "false",
+    "skip_signature": "false",
+    "unsigned_payload": "false",
+    "conditional_put": "etag",
+    "disable_tagging": "false",
+    "disable_bulk_delete": "false",
+    "request_payer": "false",
+    "s3_express": "false",
+}
+"""What holds where nothing is said, for `explain`."""
+
 
 def _key(name: str, *more: str, is_secret: bool = False) -> Key:
     return Key(name, (f"aws_{name}", name, *more), is_secret)
@@ -37,6 +50,10 @@ KEYS = Keys(
         _key("endpoint", "aws_endpoint_url", "endpoint_url"),
         _key("endpoint_url_s3"),
         _key("endpoint_url_sts"),
+        _key("endpoint_url_sso"),
+        _key("endpoint_url_sso_oidc"),
+        _key("ignore_configured_endpoint_urls"),
+        _key("addressing_style"),
         _key("virtual_hosted_style_request"),
         _key("s3_express"),
         _key("unsigned_payload"),
@@ -47,14 +64,24 @@ KEYS = Keys(
         _key("disable_tagging"),
         _key("disable_bulk_delete"),
         _key("request_payer"),
-        _key("metadata_endpoint"),
+        _key("metadata_endpoint", "aws_ec2_metadata_service_endpoint"),
         _key("imdsv1_fallback"),
+        _key("metadata_service_timeout"),
+        _key("metadata_service_num_attempts"),
+        _key("ec2_metadata_disabled"),
         _key("container_credentials_relative_uri"),
         _key("container_credentials_full_uri"),
+        _key("container_authorization_token", is_secret=True),
         _key("container_authorization_token_file"),
         _key("web_identity_token_file"),
         _key("role_arn"),
         _key("role_session_name"),
+        _key("role_duration_seconds"),
+        _key("external_id"),
+        _key("profile"),
+        _key("default_profile"),
+        _key("config_file"),
+        _key("credentials_file", "aws_shared_credentials_file", "shared_credentials_file"),
         _key("server_side_encryption"),
         _key("sse_kms_key_id"),
         _key("sse_bucket_key_enabled"),
@@ -157,13 +184,12 @@ def _bucket(settings: Mapping[str, Setting]) -> str:
 
 def locate(bucket: str, region: str, settings: Mapping[str, Setting]) -> tuple[Origin, str]:
     """Return where the bucket's requests go, and the path that stands before each key."""
-    endpoint = _endpoint(settings)
+    endpoint = find_endpoint(settings, "endpoint_url_s3", "endpoint")
+    style = _choice(settings, "addressing_style", "auto", {"auto", "path", "virtual"})
     virtual = _switch(settings, "virtual_hosted_style_request")
     if endpoint is not None:
-        url = _split_endpoint(endpoint)
-        origin = _origin_of(url)
-        path = url.path.rstrip("/")
-        return (origin, path) if virtual else (origin, f"{path}/{encode_path(bucket)}")
+        return _locate_at(_split_endpoint(endpoint), bucket, style, has_bucket=virtual)
+    virtual = style == "virtual" or virtual
     if _switch(settings, "s3_express"):
         zone = zone_of(bucket)
         return Origin("https", f"{bucket}.s3express-{zone}.{region}.amazonaws.com", 443), ""
@@ -173,11 +199,31 @@ def locate(bucket: str, region: str, settings: Mapping[str, Setting]) -> tuple[O
     return Origin("https", f"s3.{region}.{domain}", 443), f"/{encode_path(bucket)}"
 
 
-def _endpoint(settings: Mapping[str, Setting]) -> Setting | None:
-    """The endpoint that counts: an explicit one of either spelling before the environment's."""
-    found = [settings[name] for name in ("endpoint_url_s3", "endpoint") if _text(settings, name)]
-    explicit = [setting for setting in found if not setting.source.startswith("environment")]
-    return next(iter(explicit or found), None)
+def _locate_at(url: Url, bucket: str, style: str, *, has_bucket: bool) -> tuple[Origin, str]:
+    """Locate a bucket at an endpoint, which names it already if `has_bucket`."""
+    origin, path = _origin_of(url), url.path.rstrip("/")
+    if has_bucket:
+        return origin, path
+    if style == "virtual":
+        return origin._replace(host=f"{bucket}.{origin.host}"), path
+    return origin, f"{path}/{encode_path(bucket)}"
+
+
+def find_endpoint(settings: Mapping[str, Setting], *names: str) -> Setting | None:
+    """Return the endpoint that counts: what was passed, then the environment's, then the profile's.
+
+    Within each of them the first of `names` wins.
+    """
+    found = [settings[name] for name in names if _text(settings, name)]
+    found.sort(key=_configured_rank)
+    if _switch(settings, "ignore_configured_endpoint_urls"):
+        found = [setting for setting in found if not _configured_rank(setting)]
+    return found[0] if found else None
+
+
+def _configured_rank(setting: Setting) -> int:
+    kind = setting.source.partition(" ")[0]
+    return {"environment": 1, "profile": 2, "services": 2}.get(kind, 0)
 
 
 def _split_endpoint(endpoint: Setting) -> Url:
@@ -196,7 +242,7 @@ def _split_endpoint(endpoint: Setting) -> Url:
 
 
 def _origin_of(url: Url) -> Origin:
-    return Origin(url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
+    return Origin(url.scheme, url.host.strip("[]"), url.port or (443 if url.scheme == "https" else 80))
 
 
 def zone_of(bucket: str) -> str:

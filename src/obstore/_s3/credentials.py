@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from obstore._core.errors import GenericError, UnauthenticatedError
 from obstore._io.runtime import resolve
-from obstore._s3.sigv4 import Credential
+from obstore._s3.credential import Credential
 from obstore._transfer.config import Setting
 from obstore._transfer.credentials import CredentialCache
 

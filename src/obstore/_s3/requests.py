@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from obstore._core.attributes import attributes_to_headers, encode_tags
+from obstore._core.conditions import options_to_headers
 from obstore._core.path import encode_path
-from obstore._core.ranges import format_range
-from obstore._core.times import format_http_date
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._core.xml import escape_text
 from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._s3.config import S3Settings
+from obstore._transfer.xml_multipart import format_completion
 
 
 class Requests:
@@ -39,7 +39,7 @@ class Requests:
         headers = [*self._default_headers, *self._settings.read_headers]
         query: Query = ()
         if options is not READ_ALL:
-            headers += _conditions(options)
+            headers += options_to_headers(options)
             query = (("versionId", options.version),) if options.version is not None else ()
         return Request("HEAD" if options.head else "GET", self.object_path(key), query, headers, subject=key)
 
@@ -84,13 +84,7 @@ class Requests:
         self, key: str, upload_id: str, parts: Sequence[Mapping[str, str]], options: WriteOptions
     ) -> Request:
         """CompleteMultipartUpload. `parts` are in order, each with its `ETag` and checksums."""
-        body = "".join(
-            "<Part>"
-            + "".join(f"<{name}>{escape_text(value)}</{name}>" for name, value in part.items())
-            + f"<PartNumber>{number}</PartNumber></Part>"
-            for number, part in enumerate(parts, 1)
-        )
-        body = f'<CompleteMultipartUpload xmlns="{_NAMESPACE}">{body}</CompleteMultipartUpload>'
+        body = format_completion(parts, _NAMESPACE)
         headers = self._headers([("content-type", "application/xml")]) + _write_condition(options)
         query = (("uploadId", upload_id),)
         return Request(
@@ -98,7 +92,7 @@ class Requests:
             self.object_path(key),
             query,
             headers,
-            body.encode(),
+            body,
             subject=key,
             idempotent=options.mode == "overwrite",
         )
@@ -185,21 +179,6 @@ class Requests:
 
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-
-
-def _conditions(options: ReadOptions) -> list[Header]:
-    headers: list[Header] = []
-    if options.range is not None:
-        headers.append(("range", format_range(options.range)))
-    if options.if_match is not None:
-        headers.append(("if-match", options.if_match))
-    if options.if_none_match is not None:
-        headers.append(("if-none-match", options.if_none_match))
-    if options.if_modified_since is not None:
-        headers.append(("if-modified-since", format_http_date(options.if_modified_since)))
-    if options.if_unmodified_since is not None:
-        headers.append(("if-unmodified-since", format_http_date(options.if_unmodified_since)))
-    return headers
 
 
 def _write_condition(options: WriteOptions) -> list[Header]:

@@ -21,23 +21,12 @@ from obstore._core.path import encode_query_value
 from obstore._core.types import Buffer
 from obstore._http.client import Authorized
 from obstore._http.message import FilePiece, Header, Query, Request
+from obstore._s3.credential import Credential
 
 EMPTY_SHA256 = sha256(b"").hexdigest()
 UNSIGNED = "UNSIGNED-PAYLOAD"
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
-
-
-class Credential(NamedTuple):
-    """A key pair, with the token of a session. `expires_at` is in seconds since the epoch; None is never."""
-
-    access_key_id: str
-    secret_access_key: str
-    token: str | None = None
-    expires_at: float | None = None
-
-    def __repr__(self) -> str:
-        return f"Credential({self.access_key_id!r}, secret=***)"
 
 
 class _Moment(NamedTuple):

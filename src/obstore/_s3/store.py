@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from obstore._core.errors import (
     AlreadyExistsError,
@@ -14,38 +14,42 @@ from obstore._core.errors import (
     PreconditionError,
 )
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, WriteOptions
-from obstore._http.client import Authorized, Failure
-from obstore._http.message import Request, Response
+from obstore._core.types import Buffer, PutResult, WriteOptions
+from obstore._http.client import Authorized
+from obstore._http.message import Request
 from obstore._http.options import ClientOptions
 from obstore._s3.config import S3Settings
 from obstore._s3.credentials import CredentialSource
-from obstore._s3.replies import is_error_document, read_delete_errors, read_refusal, read_text
+from obstore._s3.replies import read_delete_errors
 from obstore._s3.requests import Requests
-from obstore._s3.sigv4 import Signer
 from obstore._transfer.backend import MultipartUpload
-from obstore._transfer.cloud import CloudBackend, Meanings
-from obstore._transfer.failures import Refusal
 from obstore._transfer.objects import Dialect
 from obstore._transfer.parallel import run_all
-from obstore._transfer.xml_listing import read_page
+from obstore._transfer.xml_cloud import XmlBackend
+from obstore._transfer.xml_multipart import XmlUpload
+from obstore._transfer.xml_replies import read_text
+
+if TYPE_CHECKING:
+    from obstore._s3.sigv4 import Signer
 
 BULK_LIMIT = 1000
 """Keys in one DeleteObjects request, by the API reference."""
 
 _BULK_CONCURRENCY = 20
-_RETRIED_CODES = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"})
 
 _CREATE = {304: AlreadyExistsError, 409: AlreadyExistsError, 412: AlreadyExistsError}
 # Updating what is not there fails as updating what has changed does: the condition did not hold.
 _UPDATE = {404: PreconditionError, 409: PreconditionError}
 
 
-class S3Backend(CloudBackend):
+class S3Backend(XmlBackend):
     """A bucket of S3, or a prefix in one."""
 
     label = "S3"
     dialect = Dialect("x-amz-version-id", "x-amz-meta-")
+    request_id_header = "x-amz-request-id"
+    create_meanings = _CREATE
+    update_meanings = _UPDATE
 
     _requests: Requests
 
@@ -61,41 +65,37 @@ class S3Backend(CloudBackend):
         self._settings = settings
         self._credentials = credentials
         self._requests = Requests(settings, options.default_content_type, options.default_headers)
-        self._signer = Signer(settings.region, signs_payload=settings.signs_payload, pays=settings.pays)
+        self._made_signer: Signer | None = None
+
+    @property
+    def _signer(self) -> Signer:
+        """The signer, made on first use: with it comes OpenSSL's library, 3 ms of every start."""
+        if self._made_signer is None:
+            from obstore._s3.sigv4 import Signer
+
+            settings = self._settings
+            self._made_signer = Signer(settings.region, signs_payload=settings.signs_payload, pays=settings.pays)
+        return self._made_signer
 
     async def _authorize(self, request: Request) -> Authorized:
+        signer = self._made_signer or self._signer
         if not self._settings.signs:
-            signed = self._signer.leave_unsigned(request, self._authority)
+            signed = signer.leave_unsigned(request, self._authority)
         else:
             credential = self._credentials.peek()
             if credential is None:
                 credential = await self._credentials.get()
-            signed = self._signer.sign(request, credential, self._authority, time.time())
+            signed = signer.sign(request, credential, self._authority, time.time())
         signed[1].append(self._user_agent)
         return signed
-
-    def _read_refusal(self, failure: Failure) -> Refusal:
-        return read_refusal(failure.body, failure.response.headers if failure.response is not None else {})
-
-    # Reading
-
-    async def list_objects(self, options: ListOptions) -> ListPage:
-        return await self._list(options, delimiter=False)
-
-    async def list_directory(self, options: ListOptions) -> ListPage:
-        return await self._list(options, delimiter=True)
-
-    async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
-        response = await self._send(self._requests.list_objects(self._within_prefix(options), delimiter=delimiter))
-        return read_page(await response.body.read(), self._prefix_length)
 
     # Writing
 
     async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
         self._check_condition(options)
         request = self._requests.put_object(self._key(path), data, options)
-        response = await self._send_and_forget(request, _meaning_of_refusals(options))
-        return _put_result(response, response.headers.get("etag"))
+        response = await self._send_and_forget(request, self._meanings_for(options))
+        return self._put_result(response, response.headers.get("etag"))
 
     def _check_condition(self, options: WriteOptions) -> None:
         if options.mode == "overwrite":
@@ -113,7 +113,7 @@ class S3Backend(CloudBackend):
         self._check_condition(options)
         key = self._key(path)
         response = await self._send(self._requests.create_multipart_upload(key, options))
-        return S3Upload(self, key, read_text(await response.body.read(), "UploadId"), options)
+        return S3Upload(self, key, read_text(await response.body.read(), "UploadId", self.label), options)
 
     async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
         condition = None
@@ -142,19 +142,6 @@ class S3Backend(CloudBackend):
         except BaseException:
             await upload.abort()
             raise
-
-    async def _send_checked(self, request: Request, meanings: Meanings | None = None) -> tuple[Response, Buffer]:
-        """Send a request whose reply may turn out to be an error although its status is 200."""
-        for is_last in (False, False, True):
-            response = await self._send(request, meanings)
-            body = await response.body.read()
-            if not is_error_document(body):
-                return response, body
-            failure = Failure(request, response.attempts, 0.0, response, bytes(body))
-            error = self._error(failure, {200: GenericError})
-            if is_last or error.code not in _RETRIED_CODES:
-                raise error
-        raise AssertionError
 
     async def delete_objects(self, paths: Sequence[str]) -> None:
         keys = [self._key(path) for path in paths]
@@ -197,30 +184,12 @@ class S3Backend(CloudBackend):
         return f"{self._origin}{target}"
 
 
-class S3Upload(MultipartUpload):
-    """A multipart upload. Parts are kept by the service until it is completed or aborted."""
+class S3Upload(XmlUpload):
+    """A multipart upload, whose parts have checksums and may be copies."""
 
-    part_limits = (5 << 20, 5 << 30, 10_000)
+    _store: S3Backend
 
-    def __init__(self, store: S3Backend, key: str, upload_id: str, options: WriteOptions) -> None:
-        self._store = store
-        self._key = key
-        self._upload_id = upload_id
-        self._options = options
-        self._parts: dict[int, dict[str, str]] = {}
-
-    def __repr__(self) -> str:
-        return f"<S3Upload {self._key} id={self._upload_id} parts={len(self._parts)}>"
-
-    async def put_part(self, index: int, data: Buffer) -> None:
-        request = self._store._requests.upload_part(self._key, self._upload_id, index + 1, data)
-        response = await self._store._send_and_forget(request)
-        etag = response.headers.get("etag")
-        if etag is None:
-            raise GenericError("Generic S3 error: the reply to a part has no ETag", store=self._store.label)
-        self._parts[index] = {"ETag": etag, **self._checksum_of(response.headers)}
-
-    def _checksum_of(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def _checksum_of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         algorithm = self._store._settings.checksum
         value = headers.get(f"x-amz-checksum-{algorithm}") if algorithm else None
         return {f"Checksum{str(algorithm).upper()}": value} if value else {}
@@ -231,28 +200,4 @@ class S3Upload(MultipartUpload):
             self._key, self._upload_id, index + 1, source_key, source_range
         )
         _, body = await self._store._send_checked(request)
-        self._parts[index] = {"ETag": read_text(body, "ETag")}
-
-    async def complete(self) -> PutResult:
-        if not self._parts:
-            await self.put_part(0, b"")
-        parts = [self._parts[index] for index in sorted(self._parts)]
-        request = self._store._requests.complete_multipart_upload(self._key, self._upload_id, parts, self._options)
-        response, body = await self._store._send_checked(request, _meaning_of_refusals(self._options))
-        return _put_result(response, read_text(body, "ETag"))
-
-    async def abort(self) -> None:
-        request = self._store._requests.abort_multipart_upload(self._key, self._upload_id)
-        await self._store._send_and_forget(request)
-
-
-def _meaning_of_refusals(options: WriteOptions) -> Meanings | None:
-    if options.mode == "create":
-        return _CREATE
-    return _UPDATE if isinstance(options.mode, Mapping) else None
-
-
-def _put_result(response: Response, etag: str | None) -> PutResult:
-    if etag is None:
-        raise GenericError("Generic S3 error: the reply to an upload has no ETag", store="S3")
-    return {"e_tag": etag, "version": response.headers.get("x-amz-version-id")}
+        self._parts[index] = {"ETag": read_text(body, "ETag", self._store.label)}

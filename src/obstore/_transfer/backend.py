@@ -15,7 +15,6 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
-from inspect import iscoroutinefunction
 from typing import Any
 
 from obstore._core.body import Body, as_body
@@ -67,6 +66,9 @@ class MultipartUpload(ABC):
     part_limits: tuple[int, int, int] | None = None
     """Smallest part (but the last), largest part, and number of parts that the service allows."""
 
+    part_size: int = 0
+    """The size of every part but the last, in bytes. Set before the first part is put."""
+
     @abstractmethod
     async def put_part(self, index: int, data: Buffer) -> None:
         """Store part `index` (from 0). Parts may be stored at once and in any order."""
@@ -90,7 +92,7 @@ class Backend(ABC):
         super().__init_subclass__(**kwargs)
         for name in PRIMITIVES:
             method = cls.__dict__.get(name)
-            if callable(method) and not iscoroutinefunction(method):
+            if callable(method) and not _is_coroutine_function(method):
                 setattr(cls, name, _in_runtime(method))
 
     def parse_path(self, path: str) -> str:
@@ -163,6 +165,15 @@ PRIMITIVES = (
     "rename_object",
     "sign_url",
 )
+
+
+def _is_coroutine_function(function: Callable[..., Any]) -> bool:
+    # As `inspect` does it, which costs 11 ms to import.
+    code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & _CO_COROUTINE)
+
+
+_CO_COROUTINE = 0x80
 
 
 def _in_runtime(method: Callable[..., Any]) -> Callable[..., Any]:

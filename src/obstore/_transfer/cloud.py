@@ -44,6 +44,9 @@ class CloudBackend(Backend):
     dialect: Dialect
     """Where the service's replies say what."""
 
+    follows_redirects = False
+    """Whether a reply may send a request elsewhere. Signed requests are valid where they were signed for."""
+
     _requests: Requests
 
     def __init__(self, origin: Origin, prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
@@ -57,7 +60,9 @@ class CloudBackend(Backend):
         self._authority = origin.authority
         self._prefix = prefix
         self._user_agent = ("user-agent", options.user_agent or USER_AGENT)
-        self._client = Client(pool_for(origin, options), policy, self._authorize)
+        self._client = Client(
+            pool_for(origin, options), policy, self._authorize, follows_redirects=self.follows_redirects
+        )
 
     @abstractmethod
     async def _authorize(self, request: Request) -> Authorized:

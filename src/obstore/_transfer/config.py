@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from obstore._core.durations import format_duration
 from obstore._core.errors import GenericError, UnknownConfigurationKeyError
-from obstore._http.options import CLIENT_KEYS
+from obstore._http.options import CLIENT_KEYS, parse_bool
 
 
 class Key(NamedTuple):
@@ -34,11 +33,17 @@ class Setting(NamedTuple):
 
 
 class Keys:
-    """The settings of one cloud. `label` is its name in errors, `prefix` that of its environment variables."""
+    """The settings of one cloud. `label` is its name in errors, `prefix` that of its environment variables.
 
-    def __init__(self, label: str, prefix: str, keys: Iterable[Key]) -> None:
+    `variables` names the environment variables without that prefix, and which setting each gives.
+    """
+
+    def __init__(
+        self, label: str, prefix: str, keys: Iterable[Key], variables: Mapping[str, str] | None = None
+    ) -> None:
         self.label = label
         self.prefix = prefix
+        self._variables = variables or {}
         self.keys = {key.name: key for key in keys}
         self._names = {spelling: key.name for key in self.keys.values() for spelling in key.spellings}
         self._names.update({key: key for key in CLIENT_KEYS if key not in self._names})
@@ -54,6 +59,8 @@ class Keys:
             raise TypeError(f"configuration keys are str, not {type(spelling).__name__}")
         name = self._names.get(spelling.lower())
         if name is None:
+            from difflib import get_close_matches
+
             near = get_close_matches(spelling.lower(), self._names, n=1)
             raise UnknownConfigurationKeyError(
                 f"Configuration key: '{spelling}' is not valid for store '{self.label}'.",
@@ -95,6 +102,9 @@ class Keys:
                 name = self._names.get(variable.lower())
                 if name is not None:
                     found.setdefault(name, Setting(value, f"environment variable {variable}"))
+        for variable, name in self._variables.items():
+            if variable in os.environ:
+                found.setdefault(name, Setting(os.environ[variable], f"environment variable {variable}"))
         return found
 
 
@@ -121,3 +131,24 @@ def merge(*layers: Mapping[str, Setting]) -> dict[str, Setting]:
     for layer in reversed(layers):
         merged.update(layer)
     return merged
+
+
+def text_of(settings: Mapping[str, Setting], name: str) -> str | None:
+    """Return a setting's text; None if it is not given, or empty."""
+    setting = settings.get(name)
+    return setting.value if setting is not None and setting.value else None
+
+
+def switch_of(settings: Mapping[str, Setting], name: str) -> bool:
+    """Return whether a switch is on.
+
+    Raises:
+        GenericError: It is neither on nor off.
+    """
+    setting = settings.get(name)
+    return setting is not None and parse_bool(setting.value, f"{name} (from {setting.source})")
+
+
+def is_from_environment(setting: Setting) -> bool:
+    """Tell whether nobody has passed a setting: what has been passed counts before it."""
+    return setting.source.startswith("environment")

@@ -3,20 +3,28 @@
 A cloud supplies `fetch`, which returns a credential with its expiry; this is the cache
 in front of it. While one caller fetches, the others (threads and tasks of any loop)
 wait for that fetch, and get its result or its error. A credential that is still valid
-outlives a failed refresh.
+outlives a failed refresh, and serves all others while one caller is at it.
 """
 
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Awaitable, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from obstore._io.lock import Lock
-from obstore._io.runtime import Ticket, current
+from obstore._io.lock import Lock, get_ident
+from obstore._io.runtime import Ticket, current, thread_state
+from obstore._io.shutdown import in_forked_child
 
 _FETCH_BACKOFF = 0.1
-"""Seconds for which even a credential that is about to expire is not fetched again."""
+"""Seconds for which even a credential that is about to expire is not fetched again: the reference's."""
+
+_FAILURE_BACKOFF = 1.0
+"""Seconds for which the old credential serves after a refresh that failed."""
+
+_MARGIN = 15.0
+"""Seconds of life with which an old credential serves while it is refreshed: enough for a request to arrive."""
 
 
 class Expiring(Protocol):
@@ -32,24 +40,52 @@ C = TypeVar("C", bound=Expiring)
 class _Fetch(Generic[C]):
     """A fetch under way, and who waits for it."""
 
-    __slots__ = ("credential", "error", "tickets")
+    __slots__ = ("credential", "error", "thread", "tickets")
 
     def __init__(self) -> None:
+        self.thread = get_ident()
         self.tickets: list[Ticket] = []
         self.credential: C | None = None
         self.error: Exception | None = None
 
 
-class CredentialCache(Generic[C]):
-    """The current credential of one store. `min_ttl` is the life, in seconds, that it must still have."""
+class _Wait(Generic[C]):
+    """A place in the queue for a fetch."""
 
-    def __init__(self, fetch: Callable[[], Awaitable[C]], min_ttl: float = 300.0) -> None:
+    __slots__ = ("fetch", "ticket")
+
+    def __init__(self, fetch: _Fetch[C], ticket: Ticket) -> None:
+        self.fetch = fetch
+        self.ticket = ticket
+
+
+class CredentialCache(Generic[C]):
+    """The current credential of one store.
+
+    Args:
+        fetch: Gets a new one.
+        min_ttl: The life, in seconds, that a credential must still have; with less it is refreshed.
+        pause: How long, in seconds, one that has less even when it is new is used before the next try.
+        description: Where the credentials come from.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[], Awaitable[C]],
+        min_ttl: float = 300.0,
+        *,
+        pause: float = _FETCH_BACKOFF,
+        description: str = "",
+    ) -> None:
+        self.description = description
         self._fetch = fetch
         self._min_ttl = min_ttl
+        self._pause = pause
         self._credential: C | None = None
         self._fresh_until = 0.0
         self._running: _Fetch[C] | None = None
         self._lock = Lock()
+        _caches.add(self)
 
     def __repr__(self) -> str:
         state = "empty" if self._credential is None else "fresh" if self.peek() is not None else "stale"
@@ -70,39 +106,58 @@ class CredentialCache(Generic[C]):
         while True:
             if (credential := self.peek()) is not None:
                 return credential
-            with self._lock:
-                running = self._running
-                if running is None:
-                    self._running = mine = _Fetch()
-                else:
-                    ticket = current().ticket()
-                    running.tickets.append(ticket)
-            if running is None:
-                return await self._run(mine)
-            while not await ticket.wait(60.0):
+            step = self._join()
+            if isinstance(step, _Fetch):
+                return await self._run(step)
+            if not isinstance(step, _Wait):
+                return step
+            while not await step.ticket.wait(60.0):
                 pass
-            if running.credential is not None:
-                return running.credential
-            if running.error is not None:
-                raise running.error
+            if step.fetch.credential is not None:
+                return step.fetch.credential
+            if step.fetch.error is not None:
+                raise step.fetch.error
+            # Whoever fetched was cancelled: the first of those who waited does it now.
+
+    def _join(self) -> C | _Fetch[C] | _Wait[C]:
+        """Begin a fetch, or queue for the one under way, or make do with the credential that is there."""
+        with self._lock:
+            running, credential = self._running, self._credential
+            if running is None:
+                if credential is not None and self.peek() is credential:
+                    return credential  # Fetched since it was looked for without the lock.
+                self._running = running = _Fetch()
+                return running
+            if credential is not None and _lives(credential, _MARGIN):
+                return credential
+            if running.thread == get_ident() and thread_state.runtime is not None:
+                # A sync call made by a loop's thread: the loop's fetch cannot go on while this one waits.
+                return _Fetch()
+            wait = _Wait(running, current().ticket())
+            running.tickets.append(wait.ticket)
+            return wait
 
     async def _run(self, fetch: _Fetch[C]) -> C:
         try:
             fetch.credential = await self._fetch()
             self._keep(fetch.credential)
         except Exception as error:
-            if not self._is_valid():
+            credential = self._credential
+            if credential is None or not _lives(credential):
                 fetch.error = error
                 raise
-            assert self._credential is not None
-            fetch.credential = self._credential
-            self._fresh_until = time.time() + 1.0
+            fetch.credential = credential
+            self._fresh_until = time.time() + max(_FAILURE_BACKOFF, self._pause)
         finally:
-            with self._lock:
-                self._running = None
-            for ticket in fetch.tickets:
-                ticket.wake()
+            self._end(fetch)
         return fetch.credential
+
+    def _end(self, fetch: _Fetch[C]) -> None:
+        with self._lock:
+            if self._running is fetch:
+                self._running = None
+        for ticket in fetch.tickets:
+            ticket.wake()
 
     def _keep(self, credential: C) -> None:
         now = time.time()
@@ -111,13 +166,27 @@ class CredentialCache(Generic[C]):
         if expires_at is None:
             self._fresh_until = float("inf")
         else:
-            self._fresh_until = max(expires_at - self._min_ttl, min(now + _FETCH_BACKOFF, expires_at))
-
-    def _is_valid(self) -> bool:
-        credential = self._credential
-        return credential is not None and (credential.expires_at is None or credential.expires_at > time.time())
+            self._fresh_until = max(expires_at - self._min_ttl, min(now + self._pause, expires_at))
 
     def invalidate(self) -> None:
         """Forget the credential: the service does not accept it any more."""
         self._credential = None
         self._fresh_until = 0.0
+
+    def forget_fetch(self) -> None:
+        """Start anew in a forked child: whoever was fetching stayed with the parent."""
+        self._running = None
+        self._lock = Lock()
+
+
+def _lives(credential: Expiring, margin: float = 0.0) -> bool:
+    return credential.expires_at is None or credential.expires_at > time.time() + margin
+
+
+_caches: weakref.WeakSet[CredentialCache[Any]] = weakref.WeakSet()
+
+
+@in_forked_child
+def _forget_fetches() -> None:
+    for cache in tuple(_caches):
+        cache.forget_fetch()

@@ -8,7 +8,6 @@ often as the retry policy says, since a transfer that moves is not one that fail
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Awaitable
 from typing import Protocol
@@ -83,6 +82,8 @@ class Download(Body):
         return taken
 
     async def _resume(self) -> None:
+        from random import random
+
         failure = getattr(self._body, "failure", None) or TransportError("interrupted", "the body broke off")
         backoff, started, retries = Backoff(self._policy), time.monotonic(), 0
         while True:
@@ -91,7 +92,7 @@ class Download(Body):
                 retries,
                 time.monotonic() - started,
                 backoff,
-                random.random,
+                random,
                 transport=failure.kind,
                 idempotent=True,
             )

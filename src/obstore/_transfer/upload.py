@@ -69,6 +69,7 @@ async def begin_parts(
     except ValueError as error:
         await abort(started, error)
         raise
+    started.part_size = part_size
     return PartsUpload(started, part_size, limits[2], effort.max_concurrency)
 
 

@@ -1,0 +1,76 @@
+"""Another store, seen from one of its directories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from obstore._core.path import join_path, parse_prefix, strip_prefix
+from obstore._core.types import Buffer, ListOptions, ListPage, ObjectMeta, PutResult, ReadOptions, WriteOptions
+from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
+
+
+class PrefixBackend(Backend):
+    """Puts a prefix before every path that goes in, and takes it off every path that comes out."""
+
+    def __init__(self, store: Backend, prefix: str) -> None:
+        if not isinstance(store, Backend):
+            raise ValueError(f"Expected an object store instance, got {store!r}")
+        self._inner = store
+        self.prefix = parse_prefix(prefix)
+        self.label = store.label
+
+    def __repr__(self) -> str:
+        return f'PrefixStore({self._inner!r}, "{self.prefix}")'
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PrefixBackend):
+            return NotImplemented
+        return (self._inner, self.prefix) == (other._inner, other.prefix)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def parse_path(self, path: str) -> str:
+        return self._inner.parse_path(path)
+
+    def _full(self, path: str) -> str:
+        return join_path(self.prefix, path)
+
+    def _own(self, meta: ObjectMeta) -> ObjectMeta:
+        path = strip_prefix(self.prefix, meta["path"])
+        return meta if path is None else ObjectMeta(**{**meta, "path": path})  # type: ignore[typeddict-item]
+
+    async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
+        stored = await self._inner.get_object(self._full(path), options)
+        return StoredObject(self._own(stored.meta), stored.body, range=stored.range, attributes=stored.attributes)
+
+    async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
+        return await self._inner.put_object(self._full(path), data, options)
+
+    async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
+        return await self._inner.create_multipart_upload(self._full(path), options)
+
+    async def delete_objects(self, paths: Sequence[str]) -> None:
+        await self._inner.delete_objects([self._full(path) for path in paths])
+
+    async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
+        await self._inner.copy_object(self._full(source), self._full(target), overwrite=overwrite)
+
+    async def rename_object(self, source: str, target: str, *, overwrite: bool) -> None:
+        await self._inner.rename_object(self._full(source), self._full(target), overwrite=overwrite)
+
+    async def list_objects(self, options: ListOptions) -> ListPage:
+        return self._own_page(await self._inner.list_objects(self._full_options(options)))
+
+    async def list_directory(self, options: ListOptions) -> ListPage:
+        return self._own_page(await self._inner.list_directory(self._full_options(options)))
+
+    def _full_options(self, options: ListOptions) -> ListOptions:
+        offset = None if options.offset is None else self._full(options.offset)
+        return options._replace(prefix=self._full(options.prefix), offset=offset)
+
+    def _own_page(self, page: ListPage) -> ListPage:
+        directories = [strip_prefix(self.prefix, directory) or directory for directory in page.common_prefixes]
+        return ListPage([self._own(meta) for meta in page.objects], directories, page.token)
+
+    async def sign_url(self, method: str, path: str, expires_in: float) -> str:
+        return await self._inner.sign_url(method, self._full(path), expires_in)

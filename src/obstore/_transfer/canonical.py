@@ -1,0 +1,36 @@
+"""What the V4 signatures of Amazon and of Google have in common: the text that is signed, and a key for a day. Pure."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+
+from obstore._core.path import encode_query_value
+from obstore._http.message import Header, Query
+
+
+def canonical_request(
+    method: str, path: str, query: str, headers: Sequence[Header], names: str, payload_hash: str
+) -> str:
+    """Reduce a request to the text that is signed. `headers` are sorted, `query` is canonical."""
+    lines = [f"{name}:{value if '  ' not in value else ' '.join(value.split())}" for name, value in headers]
+    return "\n".join([method, path, query, *lines, "", names, payload_hash])
+
+
+def encode_query(query: Query) -> str:
+    """Write a query, strictly encoded, in the order given."""
+    return "&".join([f"{encode_query_value(name)}={encode_query_value(value)}" for name, value in query])
+
+
+def canonical_query(query: Query) -> str:
+    """Write a query in canonical form: strictly encoded, then sorted."""
+    pairs = sorted((encode_query_value(name), encode_query_value(value)) for name, value in query)
+    return "&".join([f"{name}={value}" for name, value in pairs])
+
+
+def derive_key(secret: str, day: str, region: str, service: str) -> bytes:
+    """Return the key that Amazon's signatures of one day are made with."""
+    key = f"AWS4{secret}".encode()
+    for part in (day, region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key

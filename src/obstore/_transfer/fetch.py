@@ -1,0 +1,86 @@
+"""One request to a service that hands out credentials: a token endpoint, a metadata server.
+
+Any status is an answer. The connection is closed afterwards: such a service is asked once an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from obstore._core.errors import TransportError
+from obstore._core.retry import RetryPolicy
+from obstore._core.url import split_url
+from obstore._http.client import Authorized, Client, Failure
+from obstore._http.message import Header, Origin, Request
+from obstore._http.options import ClientOptions
+from obstore._http.pool import pool_for
+from obstore._transfer.cloud import USER_AGENT
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Reply(NamedTuple):
+    """A reply, read to its end. Header names are lower-case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status}, {len(self.body)} bytes)"
+
+
+async def fetch(
+    method: str,
+    url: str,
+    headers: Sequence[Header] = (),
+    body: bytes = b"",
+    *,
+    connect_timeout: float = 5.0,
+    timeout: float = 30.0,
+    retries: int = 0,
+    is_secret: bool = True,
+) -> Reply:
+    """Send a request and return the reply, whatever its status says.
+
+    What a server answers with "not now" is asked again up to `retries` times; asking for
+    credentials twice does no harm. Redirects are not followed: they could lead secrets away.
+
+    Raises:
+        TransportError: There was no reply.
+        ValueError: `url` is not one of HTTP.
+    """
+    origin, target = _locate(url)
+    options = ClientOptions(allow_http=True, connect_timeout=connect_timeout, timeout=timeout)
+    pool = pool_for(origin, options)
+
+    async def authorize(request: Request) -> Authorized:
+        return request.path, [("host", origin.authority), ("user-agent", USER_AGENT), *request.headers]
+
+    client = Client(pool, RetryPolicy(max_retries=retries), authorize)
+    request = Request(method, target, (), list(headers), body, idempotent=True, is_secret=is_secret)
+    try:
+        response = await client.send(request)
+        return Reply(response.status, response.headers, bytes(await response.body.read()))
+    except Failure as failure:
+        return _refused(failure)
+    finally:
+        pool.close()
+
+
+def _refused(failure: Failure) -> Reply:
+    if failure.response is not None:
+        return Reply(failure.response.status, failure.response.headers, failure.body)
+    cause = failure.__cause__
+    assert isinstance(cause, TransportError)
+    raise cause
+
+
+def _locate(url: str) -> tuple[Origin, str]:
+    parts = split_url(url)
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise ValueError(f"{url.partition('?')[0]!r} is not an http(s) URL")
+    host = parts.host.removeprefix("[").removesuffix("]")
+    origin = Origin(parts.scheme, host, parts.port or _DEFAULT_PORTS[parts.scheme])
+    return origin, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,80 @@
+"""What S3 and the XML API of Google Cloud Storage do alike, beyond what all clouds do.
+
+They list, upload in parts and refuse in the same words; where their headers differ, a
+backend passes the names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Protocol
+
+from obstore._core.errors import GenericError
+from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, WriteOptions
+from obstore._http.client import Failure
+from obstore._http.message import Request, Response
+from obstore._transfer.cloud import CloudBackend, Meanings, Requests
+from obstore._transfer.failures import Refusal
+from obstore._transfer.xml_listing import read_page
+from obstore._transfer.xml_multipart import PartRequests
+from obstore._transfer.xml_replies import is_error_document, read_refusal
+
+_RETRIED_CODES = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"})
+
+
+class XmlRequests(Requests, PartRequests, Protocol):
+    """The requests of a service of this family."""
+
+    def list_objects(self, options: ListOptions, *, delimiter: bool) -> Request:
+        """Make the request for a page of ListObjectsV2."""
+
+
+class XmlBackend(CloudBackend):
+    """A bucket of a service of this family, or a prefix in one."""
+
+    request_id_header: ClassVar[str]
+    create_meanings: ClassVar[Meanings]
+    """What statuses mean when an object must not be there yet."""
+
+    update_meanings: ClassVar[Meanings | None] = None
+    """What statuses mean when a certain version must be there."""
+
+    _requests: XmlRequests
+
+    def _read_refusal(self, failure: Failure) -> Refusal:
+        headers: Mapping[str, str] = failure.response.headers if failure.response is not None else {}
+        return read_refusal(failure.body, headers.get(self.request_id_header))
+
+    async def list_objects(self, options: ListOptions) -> ListPage:
+        return await self._list(options, delimiter=False)
+
+    async def list_directory(self, options: ListOptions) -> ListPage:
+        return await self._list(options, delimiter=True)
+
+    async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
+        response = await self._send(self._requests.list_objects(self._within_prefix(options), delimiter=delimiter))
+        return read_page(await response.body.read(), self._prefix_length)
+
+    async def _send_checked(self, request: Request, meanings: Meanings | None = None) -> tuple[Response, Buffer]:
+        """Send a request whose reply may turn out to be an error although its status is 200."""
+        for is_last in (False, False, True):
+            response = await self._send(request, meanings)
+            body = await response.body.read()
+            if not is_error_document(body):
+                return response, body
+            failure = Failure(request, response.attempts, 0.0, response, bytes(body))
+            error = self._error(failure, {200: GenericError})
+            if is_last or error.code not in _RETRIED_CODES:
+                raise error
+        raise AssertionError
+
+    def _meanings_for(self, options: WriteOptions) -> Meanings | None:
+        if options.mode == "create":
+            return self.create_meanings
+        return self.update_meanings if isinstance(options.mode, Mapping) else None
+
+    def _put_result(self, response: Response, etag: str | None) -> PutResult:
+        if etag is None:
+            raise GenericError(f"Generic {self.label} error: the reply to an upload has no ETag", store=self.label)
+        version_header = self.dialect.version_header
+        return {"e_tag": etag, "version": response.headers.get(version_header) if version_header else None}

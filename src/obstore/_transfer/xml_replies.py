@@ -1,0 +1,47 @@
+"""Replies that S3 and the XML API of Google Cloud Storage share: from XML to values. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from obstore._core.errors import GenericError
+from obstore._core.types import Buffer
+from obstore._core.xml import find_text, parse_xml
+from obstore._transfer.failures import Refusal
+
+
+def read_refusal(body: bytes, request_id: str | None) -> Refusal:
+    """Find code and message in the reply of a request that failed."""
+    if not body.lstrip().startswith(b"<"):
+        return Refusal(None, None, request_id)
+    try:
+        root = parse_xml(body)
+    except ValueError:
+        return Refusal(None, None, request_id)
+    # Google's message only names the kind of mistake; what is wrong stands in its "Details".
+    said = filter(None, [find_text(root, "Message"), find_text(root, "Details")])
+    return Refusal(find_text(root, "Code"), " ".join(said) or None, request_id or find_text(root, "RequestId"))
+
+
+def is_error_document(body: Buffer) -> bool:
+    """Tell whether a reply with status 200 is an error after all.
+
+    S3 answers copies and completions before it has done them, and may find out only then
+    ("CompleteMultipartUpload", "CopyObject" in the API reference).
+    """
+    return re.match(rb"\s*(<\?xml[^>]*>)?\s*<Error[\s>]", bytes(body[:1024])) is not None
+
+
+def read_text(body: Buffer, name: str, store: str) -> str:
+    """Return the text of an element of a reply to `store`.
+
+    Raises:
+        GenericError: There is none.
+    """
+    try:
+        text = find_text(parse_xml(body), name)
+    except ValueError as error:
+        raise GenericError(f"Generic {store} error: the reply is not XML: {error}", store=store) from error
+    if text is None:
+        raise GenericError(f"Generic {store} error: the reply has no {name}: {bytes(body[:200])!r}", store=store)
+    return text
