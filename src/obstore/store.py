@@ -26,9 +26,11 @@ from obstore._http.options import ClientOptions
 from obstore._local import LocalBackend, path_from_url
 from obstore._memory import MemoryBackend
 from obstore._prefix import PrefixBackend
+from obstore._s3.config import DEFAULTS as S3_DEFAULTS
 from obstore._s3.config import KEYS as S3_KEYS
 from obstore._s3.config import read_settings as read_s3_settings
 from obstore._s3.credentials import choose_source as choose_s3_source
+from obstore._s3.credentials import find_profiles as find_s3_profiles
 from obstore._s3.store import S3Backend
 from obstore._s3.url import read_url as read_s3_url
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
@@ -68,13 +70,18 @@ class S3Store(CloudStore, S3Backend):
     """
 
     _keys = S3_KEYS
+    _defaults = S3_DEFAULTS
 
     @classmethod
     def _read_url(cls, url: str) -> tuple[dict[str, str], str | None]:
         return read_s3_url(url)
 
+    def _discovered(self, given: Mapping[str, Setting]) -> dict[str, Setting]:
+        self._profiles = find_s3_profiles(given, self._provider)
+        return self._profiles.settings(given) if self._profiles is not None else {}
+
     def _open(self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
-        source = choose_s3_source(settings, self._provider)
+        source = choose_s3_source(settings, self._provider, self._profiles)
         S3Backend.__init__(self, read_s3_settings(settings), source, prefix, options, policy)
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from obstore._http.message import Request
 from obstore._s3.credential import Credential
-from obstore._s3.sigv4 import EMPTY_SHA256, Signer, _Moment, canonical_query, canonical_request
+from obstore._s3.sigv4 import EMPTY_SHA256, Signer, _Moment
+from obstore._transfer.canonical import canonical_query, canonical_request
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -11,29 +11,30 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from obstore._api.methods import ObjectStoreMethods
+from obstore._api.network import NetworkStore
 from obstore._core.errors import GenericError
 from obstore._core.path import parse_prefix
-from obstore._core.retry import RetryPolicy, policy_from_config, policy_to_config
+from obstore._core.retry import RetryPolicy
 from obstore._http.options import ClientOptions, parse_client_options
 from obstore._transfer.config import Keys, Setting, merge
 
 if TYPE_CHECKING:
     from typing import Self
 
+    from obstore._transfer.explain import Explanation
 
-class CloudStore(ObjectStoreMethods):
+
+class CloudStore(NetworkStore):
     """A store with settings from arguments, URL, credential provider and environment."""
 
     _keys: ClassVar[Keys]
     _container_key: ClassVar[str] = "bucket"
+    _defaults: ClassVar[Mapping[str, str]] = {}
+    """What holds where nothing is said, for `explain`."""
 
     _explicit: dict[str, Setting]
     _settings_by_name: dict[str, Setting]
-    _client_options: dict[str, Any] | None
-    _policy: RetryPolicy | None
     _provider: Callable[[], Any] | None
-    _made_of: frozenset[str]
 
     prefix: str | None
     """What all paths of this store are below, as it was given."""
@@ -52,11 +53,6 @@ class CloudStore(ObjectStoreMethods):
         named = {cls._container_key: bucket} if bucket is not None else None
         explicit = cls._keys.explicit((cls._container_key, named), ("config=", config), ("keyword arguments", kwargs))
         return cls._make(explicit, {}, prefix, client_options, retry_config, credential_provider)
-
-    if not TYPE_CHECKING:
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            """Do nothing: `__new__` has made the store, and a subclass need not call this."""
 
     @classmethod
     def from_url(
@@ -105,15 +101,19 @@ class CloudStore(ObjectStoreMethods):
         provided = cls._keys.explicit(("the credential provider", getattr(provider, "config", None)))
         self = object.__new__(cls)
         self._explicit = merge(explicit, implied, provided)
-        self._client_options = None if client_options is None else dict(client_options)
-        self._policy = None if retry_config is None else policy_from_config(retry_config)
+        self._keep(client_options, retry_config)
         self._provider = provider
         self.prefix = prefix
-        self._settings_by_name = merge(self._explicit, cls._keys.environment())
+        given = merge(self._explicit, cls._keys.environment())
+        self._settings_by_name = merge(given, self._discovered(given))
         options = self._read_client_options()
         self._open(self._settings_by_name, parse_prefix(prefix or None), options, self._policy or RetryPolicy())
-        self._made_of = frozenset(self.__dict__) | {"_made_of"}
+        self._seal()
         return self
+
+    def _discovered(self, given: Mapping[str, Setting]) -> dict[str, Setting]:
+        """Return the settings found where only this cloud looks. Those given count before them."""
+        return {}
 
     def _read_client_options(self) -> ClientOptions:
         """Read the settings of the HTTP engine: `client_options` count, then what stands among the others."""
@@ -130,19 +130,22 @@ class CloudStore(ObjectStoreMethods):
         return {name: setting.value for name, setting in self._explicit.items()}
 
     @property
-    def client_options(self) -> dict[str, Any] | None:
-        """The settings of the HTTP client that were passed."""
-        return None if self._client_options is None else _shown_client_options(self._client_options)
-
-    @property
-    def retry_config(self) -> dict[str, Any] | None:
-        """How requests are repeated, if it was said, with what was not said filled in."""
-        return None if self._policy is None else policy_to_config(self._policy)
-
-    @property
     def credential_provider(self) -> Callable[[], Any] | None:
         """The callable that was passed for credentials."""
         return self._provider
+
+    def explain(self) -> Explanation:
+        """Tell every setting of the store, and where it came from: argument, variable, profile or default.
+
+        Nothing is sent to anyone to find out. Secrets are masked.
+
+        >>> from obstore.store import S3Store
+        >>> S3Store("bucket", region="eu-west-1", skip_signature=True).explain()["region"]
+        Fact(name='region', value='eu-west-1', source='keyword arguments')
+        """
+        from obstore._transfer.explain import explain_store
+
+        return explain_store(self, self._keys, self._settings_by_name, self._defaults)
 
     def _identity(self) -> tuple[Any, ...]:
         return self.prefix, self.config, self.client_options, self._policy, self._provider
@@ -182,21 +185,3 @@ class CloudStore(ObjectStoreMethods):
             "credential_provider": self.credential_provider,
         }
         return (), {name: value for name, value in arguments.items() if value is not None}
-
-    def __getstate__(self) -> dict[str, Any] | None:
-        """Return what a caller or a subclass has set on the store; the rest is made anew."""
-        added = {name: value for name, value in self.__dict__.items() if name not in self._made_of}
-        return added or None
-
-
-def _shown_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    shown = dict(options)
-    headers = shown.get("default_headers")
-    if headers is not None:
-        shown["default_headers"] = {
-            name.lower(): value if isinstance(value, bytes) else value.encode() for name, value in headers.items()
-        }
-    certificate = shown.get("root_certificate")
-    if isinstance(certificate, str):
-        shown["root_certificate"] = certificate.encode()
-    return shown

@@ -69,24 +69,38 @@ class S3Config(TypedDict, total=False):
     """Settings of an `S3Store`. Each is also read from the environment, as `AWS_` and its name."""
 
     access_key_id: str
+    addressing_style: Literal["auto", "path", "virtual"]
     bucket: str
     checksum_algorithm: S3ChecksumAlgorithm
     conditional_put: str
+    config_file: str
+    container_authorization_token: str
     container_authorization_token_file: str
     container_credentials_full_uri: str
     container_credentials_relative_uri: str
     copy_if_not_exists: Literal["multipart"] | str  # noqa: PYI051 - the one to write, and the rest
+    credentials_file: str
+    default_profile: str
     default_region: str
     disable_bulk_delete: bool
     disable_tagging: bool
+    ec2_metadata_disabled: bool
     endpoint: str
     endpoint_url_s3: str
+    endpoint_url_sso: str
+    endpoint_url_sso_oidc: str
     endpoint_url_sts: str
+    external_id: str
+    ignore_configured_endpoint_urls: bool
     imdsv1_fallback: bool
     metadata_endpoint: str
+    metadata_service_num_attempts: str
+    metadata_service_timeout: str | timedelta
+    profile: str
     region: str
     request_payer: bool
     role_arn: str
+    role_duration_seconds: str | timedelta
     role_session_name: str
     s3_express: bool
     secret_access_key: str

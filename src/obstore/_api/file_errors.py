@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,9 +26,18 @@ def _as_os_error(kind: type[BaseError], args: tuple[Any, ...], details: dict[str
     return error
 
 
-@functools.cache
+_kinds: dict[str, type[BaseError]] = {}
+
+
 def _os_error_kind(kind: type[BaseError]) -> type[BaseError]:
-    """Make a class of the same name that is an `OSError` too."""
+    """Return the class of the same name that is an `OSError` too, made when it is first needed."""
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    if name not in _kinds:
+        _kinds[name] = _make_kind(kind)
+    return _kinds[name]
+
+
+def _make_kind(kind: type[BaseError]) -> type[BaseError]:
 
     def reduce(self: BaseError) -> tuple[Any, ...]:
         return _as_os_error, (kind, self.args, self.__dict__)

@@ -173,6 +173,12 @@ def parse_client_options(options: Mapping[str, Any] | None) -> ClientOptions:
     return ClientOptions(**fields, tls=TlsSettings(**tls))
 
 
+def default_options() -> dict[str, object]:
+    """Return the keys that have a value when nothing is said, and that value."""
+    defaults = ClientOptions()
+    return {name: getattr(defaults, key.field) for name, key in _KEYS.items()}
+
+
 def _unknown_key(key: object) -> str:
     from difflib import get_close_matches
 

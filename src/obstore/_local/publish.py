@@ -52,6 +52,7 @@ class Staging:
         self.file = file
         self.path = path
         self._fsync = fsync
+        self._has_name = True
         self.name, self.fd = _create(file, path)
 
     def __repr__(self) -> str:
@@ -80,6 +81,7 @@ class Staging:
                 os.fsync(self.fd)
             e_tag = e_tag_of(os.fstat(self.fd))
             _PUBLISHERS.get(mode if isinstance(mode, str) else "update", _update)(self, mode)
+            self._has_name = False
             if self._fsync:
                 sync_directory(os.path.dirname(self.file))
         except BaseError:
@@ -96,9 +98,9 @@ class Staging:
         if fd < 0:
             return
         try:
-            os.unlink(self.name)
-        except FileNotFoundError:
-            pass  # It has been published.
+            # Once published the name is free, and another writer may have taken it already.
+            if self._has_name:
+                os.unlink(self.name)
         finally:
             os.close(fd)
 

@@ -17,11 +17,11 @@ import time
 from hashlib import sha256
 from typing import NamedTuple
 
-from obstore._core.path import encode_query_value
 from obstore._core.types import Buffer
 from obstore._http.client import Authorized
 from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._s3.credential import Credential
+from obstore._transfer.canonical import canonical_query, canonical_request, derive_key, encode_query
 
 EMPTY_SHA256 = sha256(b"").hexdigest()
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -127,9 +127,7 @@ class Signer:
         known, key = self._key
         wanted = (credential.secret_access_key, day)
         if known != wanted:
-            key = f"AWS4{credential.secret_access_key}".encode()
-            for part in (day, self.region, self.service, "aws4_request"):
-                key = hmac.digest(key, part.encode(), "sha256")
+            key = derive_key(credential.secret_access_key, day, self.region, self.service)
             self._key = (wanted, key)
         return key
 
@@ -144,28 +142,3 @@ def hash_payload(body: Buffer | FilePiece) -> str:
     if isinstance(body, FilePiece):
         return UNSIGNED
     return sha256(body).hexdigest() if body else EMPTY_SHA256
-
-
-def canonical_request(method: str, path: str, query: str, headers: list[Header], names: str, payload_hash: str) -> str:
-    """Reduce a request to the text that is signed. `headers` are sorted, `query` is canonical."""
-    lines = [f"{name}:{value if '  ' not in value else _folded(value)}" for name, value in headers]
-    return "\n".join([method, path, query, *lines, "", names, payload_hash])
-
-
-def _folded(value: str) -> str:
-    return " ".join(value.split())
-
-
-def encode_query(query: Query) -> str:
-    """Write a query, strictly encoded, in the order given."""
-    return "&".join([f"{encode_query_value(name)}={encode_query_value(value)}" for name, value in query])
-
-
-def canonical_query(query: Query) -> str:
-    """Write a query in canonical form: strictly encoded, then sorted."""
-    return "&".join(
-        [
-            f"{name}={value}"
-            for name, value in sorted((encode_query_value(name), encode_query_value(value)) for name, value in query)
-        ]
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
 
 from obstore._core.path import encode_query_value
@@ -30,6 +29,8 @@ def canonical_query(query: Query) -> str:
 
 def derive_key(secret: str, day: str, region: str, service: str) -> bytes:
     """Return the key that Amazon's signatures of one day are made with."""
+    import hmac
+
     key = f"AWS4{secret}".encode()
     for part in (day, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from obstore._core.body import Body
-from obstore._core.errors import BaseError, GenericError
+from obstore._core.errors import BaseError, GenericError, PreconditionError, store_error
 from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import Bounded, ListOptions, ReadOptions
@@ -101,7 +101,10 @@ class CloudBackend(Backend):
         return error_of(failure, self._client, self.label, subject, refusal, by_status=meanings)
 
     async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
-        response = await self._send(self._requests.get_object(self._key(path), options))
+        return self._stored(path, await self._send(self._requests.get_object(self._key(path), options)), options)
+
+    def _stored(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
+        """Make an object of the reply to `get_object`."""
         extent, size = extent_of(response, None if options.head else options.range, self.label)
         body = self._resumable(path, response, extent, options)
         return HeaderObject(path, response.headers, body, extent, size, self.dialect)
@@ -112,9 +115,21 @@ class CloudBackend(Backend):
             return body
 
         async def reopen(start: int, stop: int) -> Body:
-            rest = ReadOptions(range=Bounded(start, stop), if_match=etag, version=options.version)
+            # "A client MUST use the strong comparison" for If-Match (RFC 9110, 13.1.1): a weak tag never matches.
+            condition = None if etag.startswith("W/") else etag
+            rest = ReadOptions(range=Bounded(start, stop), if_match=condition, version=options.version)
             response = await self._send(self._requests.get_object(self._key(path), rest))
             extent_of(response, rest.range, self.label)
+            self._check_unchanged(path, etag, response)
             return response.body
 
         return Download(body, extent, reopen, self._client.policy, path)
+
+    def _check_unchanged(self, path: str, etag: str, response: Response) -> None:
+        """Look at the tag as well: there are servers that do not know If-Match."""
+        found = response.headers.get("etag")
+        if found is None or found.removeprefix("W/") != etag.removeprefix("W/"):
+            response.body.close()
+            raise store_error(
+                PreconditionError, self.label, path, f"it changed while it was being read, from {etag} to {found}"
+            )

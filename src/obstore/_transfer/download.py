@@ -27,10 +27,19 @@ class Reopen(Protocol):
     def __call__(self, start: int, stop: int) -> Awaitable[Body]: ...
 
 
+class _Trouble:
+    """What has been tried since the last byte came."""
+
+    def __init__(self, policy: RetryPolicy) -> None:
+        self.backoff = Backoff(policy)
+        self.started = time.monotonic()
+        self.retries = 0
+
+
 class Download(Body):
     """The bytes `[start, stop)` of an object, over as many connections as it takes."""
 
-    __slots__ = ("_body", "_path", "_policy", "_position", "_reopen", "_stop")
+    __slots__ = ("_body", "_path", "_policy", "_position", "_reopen", "_stop", "_trouble")
 
     def __init__(self, body: HttpBody, extent: tuple[int, int], reopen: Reopen, policy: RetryPolicy, path: str) -> None:
         self._body: Body = body
@@ -38,6 +47,7 @@ class Download(Body):
         self._reopen = reopen
         self._policy = policy
         self._path = path
+        self._trouble: _Trouble | None = None
 
     def __repr__(self) -> str:
         return f"<Download {self._path} {self._position}..{self._stop}>"
@@ -65,7 +75,9 @@ class Download(Body):
         """Receive some bytes, at least one, and all that `view` has room for unless the body breaks off."""
         while True:
             received = await self._read_into(view)
-            self._position += received
+            if received:
+                self._position += received
+                self._trouble = None
             if received == len(view):
                 return received
             await self._resume()
@@ -85,13 +97,14 @@ class Download(Body):
         from random import random
 
         failure = getattr(self._body, "failure", None) or TransportError("interrupted", "the body broke off")
-        backoff, started, retries = Backoff(self._policy), time.monotonic(), 0
+        # A connection that is opened and breaks again is no progress: only a byte makes the trouble a new one.
+        trouble = self._trouble = self._trouble or _Trouble(self._policy)
         while True:
             delay = decide_retry(
                 self._policy,
-                retries,
-                time.monotonic() - started,
-                backoff,
+                trouble.retries,
+                time.monotonic() - trouble.started,
+                trouble.backoff,
                 random,
                 transport=failure.kind,
                 idempotent=True,
@@ -99,7 +112,7 @@ class Download(Body):
             if delay is None:
                 raise self._give_up(failure)
             await current().sleep(delay)
-            retries += 1
+            trouble.retries += 1
             try:
                 self._body = await self._reopen(self._position, self._stop)
             except TransportError as error:

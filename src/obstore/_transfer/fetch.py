@@ -51,7 +51,7 @@ async def fetch(
         TransportError: There was no reply.
         ValueError: `url` is not one of HTTP.
     """
-    origin, target = _locate(url)
+    origin, target = locate(url)
     options = ClientOptions(allow_http=True, connect_timeout=connect_timeout, timeout=timeout)
     pool = pool_for(origin, options)
 
@@ -77,7 +77,8 @@ def _refused(failure: Failure) -> Reply:
     raise cause
 
 
-def _locate(url: str) -> tuple[Origin, str]:
+def locate(url: str) -> tuple[Origin, str]:
+    """Return whom a request for `url` goes to, and what it asks for."""
     parts = split_url(url)
     if parts.scheme not in _DEFAULT_PORTS:
         raise ValueError(f"{url.partition('?')[0]!r} is not an http(s) URL")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 
 from obstore._core.errors import GenericError
 from obstore._core.times import parse_rfc3339
@@ -15,7 +16,7 @@ from obstore._core.xml import find_all, find_text, local_name, parse_xml
 
 _ENTRY = re.compile(r"<Contents>.*?</Contents>", re.DOTALL)
 _TAG = re.compile(r"<([A-Za-z0-9]+)>[^<]*</\1>")
-_FIELDS = ("Key", "LastModified", "ETag", "Size")
+_FIELDS = ("Key", "LastModified", "ETag", "Size", "Generation")
 
 
 def read_page(body: Buffer, prefix_length: int) -> ListPage:
@@ -50,7 +51,7 @@ def _decode(body: Buffer) -> str:
         raise GenericError(f"Generic S3 error: the listing is not UTF-8: {error}") from error
 
 
-_Entry = tuple[str, str, str | None, str]
+_Entry = tuple[str, str, str | None, str, str | None]
 
 
 def _read_entries_fast(text: str) -> list[_Entry] | None:
@@ -63,11 +64,10 @@ def _read_entries_fast(text: str) -> list[_Entry] | None:
         return None
     if "&" in text:
         rows = [tuple(_unescape(field) for field in row) for row in rows]
-    where = [names.index(name) if name in names else None for name in _FIELDS]
-    key, modified, tag, size = where
-    if tag is None:
-        return [(row[key], row[modified], None, row[size]) for row in rows]  # type: ignore[index]
-    return [(row[key], row[modified], row[tag], row[size]) for row in rows]  # type: ignore[index]
+    where = [names.index(name) if name in names else len(names) for name in _FIELDS]
+    if len(names) in where:
+        rows = [(*row, None) for row in rows]
+    return list(map(itemgetter(*where), rows))
 
 
 def _pattern_of(entry: str) -> tuple[str, list[str]]:
@@ -90,24 +90,26 @@ def _depth(entry: str, position: int) -> int:
 
 
 def _unescape(text: str) -> str:
+    # Amazon writes the quotes of every ETag so; a parser for each would take two thirds of the time of a page.
+    text = text.replace("&quot;", '"')
     if "&" not in text:
         return text
     return (find_text(parse_xml(f"<r><t>{text}</t></r>".encode()), "t")) or ""
 
 
 def _read_entry(element: object) -> _Entry:
-    key, modified, tag, size = (find_text(element, name) for name in _FIELDS)  # type: ignore[arg-type]
+    key, modified, tag, size, generation = (find_text(element, name) for name in _FIELDS)  # type: ignore[arg-type]
     if key is None or modified is None or size is None:
         raise GenericError("Generic S3 error: a listed object has no Key, LastModified or Size")
-    return key, modified, tag, size
+    return key, modified, tag, size, generation
 
 
 def _meta(entry: _Entry, prefix_length: int) -> ObjectMeta:
-    key, modified, tag, size = entry
+    key, modified, tag, size, generation = entry
     return {
         "path": key[prefix_length:],
         "last_modified": parse_rfc3339(modified),
         "size": int(size),
         "e_tag": tag,
-        "version": None,
+        "version": generation,
     }

@@ -75,7 +75,7 @@ class XmlUpload(MultipartUpload):
         await self._store._send_and_forget(self._store._requests.abort_multipart_upload(self._key, self._upload_id))
 
 
-def format_completion(parts: Sequence[Part], namespace: str) -> bytes:
+def format_completion(parts: Sequence[Part], namespace: str | None = None) -> bytes:
     """Write the document that lists the parts of an upload, in order."""
     body = "".join(
         "<Part>"
@@ -83,7 +83,8 @@ def format_completion(parts: Sequence[Part], namespace: str) -> bytes:
         + f"<PartNumber>{number}</PartNumber></Part>"
         for number, part in enumerate(parts, 1)
     )
-    return f'<CompleteMultipartUpload xmlns="{namespace}">{body}</CompleteMultipartUpload>'.encode()
+    attribute = f' xmlns="{namespace}"' if namespace is not None else ""
+    return f"<CompleteMultipartUpload{attribute}>{body}</CompleteMultipartUpload>".encode()
 
 
 def _escape(value: str) -> str:

@@ -1,0 +1,62 @@
+"""What all stores behind HTTP have in common: settings of the client, and how they are remade.
+
+A store is made in `__new__`, so that a subclass may have any `__init__`, as in the
+reference, and so that unpickling needs nothing else. What the caller passed is kept as
+it was, for equality and pickles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from obstore._api.methods import ObjectStoreMethods
+from obstore._core.retry import RetryPolicy, policy_from_config, policy_to_config
+
+
+class NetworkStore(ObjectStoreMethods):
+    """A store with an HTTP client. `_keep` is called first in making one, `_seal` last."""
+
+    _client_options: dict[str, Any] | None
+    _policy: RetryPolicy | None
+    _made_of: frozenset[str]
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            """Do nothing: `__new__` has made the store, and a subclass need not call this."""
+
+    def _keep(self, client_options: Mapping[str, Any] | None, retry_config: Mapping[str, Any] | None) -> None:
+        self._client_options = None if client_options is None else dict(client_options)
+        self._policy = None if retry_config is None else policy_from_config(retry_config)
+
+    def _seal(self) -> None:
+        self._made_of = frozenset(self.__dict__) | {"_made_of"}
+
+    @property
+    def client_options(self) -> dict[str, Any] | None:
+        """The settings of the HTTP client that were passed."""
+        return None if self._client_options is None else _shown_client_options(self._client_options)
+
+    @property
+    def retry_config(self) -> dict[str, Any] | None:
+        """How requests are repeated, if it was said, with what was not said filled in."""
+        return None if self._policy is None else policy_to_config(self._policy)
+
+    def __getstate__(self) -> dict[str, Any] | None:
+        """Return what a caller or a subclass has set on the store; the rest is made anew."""
+        added = {name: value for name, value in self.__dict__.items() if name not in self._made_of}
+        return added or None
+
+
+def _shown_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    shown = dict(options)
+    headers = shown.get("default_headers")
+    if headers is not None:
+        shown["default_headers"] = {
+            name.lower(): value if isinstance(value, bytes) else value.encode() for name, value in headers.items()
+        }
+    certificate = shown.get("root_certificate")
+    if isinstance(certificate, str):
+        shown["root_certificate"] = certificate.encode()
+    return shown

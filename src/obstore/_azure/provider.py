@@ -1,0 +1,46 @@
+"""Credentials from the caller's own function, sync or async."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from obstore._azure.credential import BearerToken, Credential, parse_access_key, parse_sas, sas_of_pairs
+from obstore._transfer.credentials import CredentialCache
+from obstore._transfer.provider import asking, expiry_of, text_in, threshold_of
+
+
+def ask_provider(provider: Callable[[], Any]) -> CredentialCache[Credential]:
+    """Make a source of a `credential_provider`.
+
+    Raises:
+        TypeError: Its `refresh_threshold` is no duration.
+    """
+    name = getattr(provider, "__qualname__", None) or type(provider).__qualname__
+    return CredentialCache(
+        asking(provider, read_provided, "External Azure credential provider", "MicrosoftAzure"),
+        threshold_of(provider, timedelta(minutes=5)),
+        description=f"credential_provider {name}",
+    )
+
+
+def read_provided(value: Mapping[str, Any]) -> Credential:
+    """Check what a credential provider returned."""
+    credential = _read_kind(value, expiry_of(value))
+    if credential.expires_at is not None and credential.expires_at <= datetime.now(UTC).timestamp():
+        raise ValueError(f"the credential expired at {value['expires_at']}: the provider must return a new one")
+    return credential
+
+
+def _read_kind(value: Mapping[str, Any], expires_at: float | None) -> Credential:
+    source = "the credential provider"
+    if "access_key" in value:
+        return parse_access_key(text_in(value, "access_key"), source, expires_at)
+    if "sas_token" in value:
+        if isinstance(value["sas_token"], str):
+            return parse_sas(value["sas_token"], source, expires_at)
+        return sas_of_pairs([(str(name), str(text)) for name, text in value["sas_token"]], source, expires_at)
+    if "token" in value:
+        return BearerToken(text_in(value, "token"), expires_at)
+    raise KeyError("one of access_key, sas_token and token")

@@ -1,0 +1,1 @@
+"""The public surface, over stores that need no network."""

@@ -1,0 +1,32 @@
+"""`AzureStore` does what every store does: on Azurite, with the account's key."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from obstore.store import AzureStore
+from obstore.testing import EVERYTHING, StoreContract
+from tests.servers.azurite import Azurite
+
+_BACKSLASH = "a backslash in a name becomes a slash, here as on Azure"
+_BLOB_TYPE = "a PUT must have the header x-ms-blob-type, here as on Azure"
+
+DEVIATIONS: Mapping[str, str] = {
+    "a_listing_is_sorted": "Azurite sorts by UTF-16, as JavaScript does",
+    "a_signed_url_can_be_put_to": _BLOB_TYPE,
+    "a_signed_url_is_for_one_method_and_path": _BLOB_TYPE,
+    "a_tag_may_be_one_of_a_list": "Azurite takes a list of tags for one tag",
+    "odd_directories_can_be_listed": _BACKSLASH,
+    "odd_keys_are_kept_verbatim": _BACKSLASH,
+    "odd_keys_can_be_copied": _BACKSLASH,
+    "the_last_to_finish_wins": "blocks are gone when another upload of the object is finished, here as on Azure",
+}
+
+
+class TestAzureStore(StoreContract):
+    capabilities = EVERYTHING - {"lenient delete", "versions"}
+    deviations = DEVIATIONS
+
+    @pytest.fixture
+    def store(self, azurite: Azurite) -> AzureStore:
+        return AzureStore(azurite.make_container(), account_key=azurite.key, **azurite.options())

@@ -1,0 +1,49 @@
+"""The fake that all tests of Google Cloud Storage share, and stores on it."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+from obstore._io.runtime import run_blocking
+from tests.servers.gcs_fake import GcsFake, gcs_fake
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+EMULATOR_VARIABLE = "GCS_EMULATOR_URL"
+# Taken before any fixture clears the variables of clouds.
+EMULATOR_URL = os.environ.get(EMULATOR_VARIABLE)
+
+
+@pytest.fixture(scope="session")
+def _gcs_fake() -> Iterator[GcsFake]:
+    with gcs_fake() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def _paged_fake() -> Iterator[GcsFake]:
+    with gcs_fake(page_size=2) as fake:
+        yield fake
+
+
+@pytest.fixture
+def fake(_gcs_fake: GcsFake) -> GcsFake:
+    """The fake, with nothing recorded yet."""
+    _gcs_fake.reset()
+    return _gcs_fake
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No file of gcloud is found, and no other machine is asked for a metadata server."""
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path_factory.getbasetemp() / "nowhere"))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+
+
+@pytest.fixture(params=["sync", "async"])
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run a coroutine of the engine's in either colour."""
+    return run_blocking if request.param == "sync" else asyncio.run
