@@ -1,44 +1,51 @@
 """Stores: where objects are kept, and how to get there.
 
-A store is cheap to make, does nothing until it is used, and may be shared by threads, event loops and
-sync code. `from_url` makes one from a URL of any kind.
+A store is cheap to make, does nothing until it is used, and may be shared by threads, event
+loops and sync code. `from_url` makes one from a URL of any kind.
+
+The cloud stores are loaded when they are first named: a program that uses one of them does
+not pay for the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from obstore._api.cloud import CloudStore
-from obstore._api.config import (
-    BackoffConfig,
-    ClientConfig,
-    RetryConfig,
-    S3Config,
-    S3Credential,
-    S3CredentialProvider,
-)
 from obstore._api.methods import ObjectStoreMethods
 from obstore._core.errors import BaseError
-from obstore._core.retry import RetryPolicy
 from obstore._core.url import parse_scheme
-from obstore._http.options import ClientOptions
 from obstore._local import LocalBackend, path_from_url
 from obstore._memory import MemoryBackend
 from obstore._prefix import PrefixBackend
-from obstore._s3.config import DEFAULTS as S3_DEFAULTS
-from obstore._s3.config import KEYS as S3_KEYS
-from obstore._s3.config import read_settings as read_s3_settings
-from obstore._s3.credentials import choose_source as choose_s3_source
-from obstore._s3.credentials import find_profiles as find_s3_profiles
-from obstore._s3.store import S3Backend
-from obstore._s3.url import read_url as read_s3_url
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
-from obstore._transfer.config import Setting
 from obstore._transfer.select import select
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from obstore._api.azure_config import (
+        AzureAccessKey,
+        AzureBearerToken,
+        AzureConfig,
+        AzureCredential,
+        AzureCredentialProvider,
+        AzureSASToken,
+    )
+    from obstore._api.azure_store import AzureStore
+    from obstore._api.config import (
+        BackoffConfig,
+        ClientConfig,
+        RetryConfig,
+        S3Config,
+        S3Credential,
+        S3CredentialProvider,
+    )
+    from obstore._api.gcs_config import GCSConfig, GCSCredential, GCSCredentialProvider
+    from obstore._api.gcs_store import GCSStore
+    from obstore._api.http_store import HTTPStore
+    from obstore._api.s3_store import S3Store
 
 
 class BaseStore(ObjectStoreMethods, Backend):
@@ -48,41 +55,6 @@ class BaseStore(ObjectStoreMethods, Backend):
     may be `def` or `async def`; see the guide "Writing a store". Every function, wrapper
     and file object accepts the result.
     """
-
-
-class S3Store(CloudStore, S3Backend):
-    """A bucket of Amazon S3, or of a service that speaks its protocol.
-
-    >>> S3Store("bucket", region="eu-west-1", skip_signature=True)
-    S3Store(bucket="bucket")
-
-    Args:
-        bucket: The bucket's name.
-        prefix: What all paths are below.
-        config: Settings (`S3Config`), by any of their spellings. The same may be given as keywords.
-        client_options: Settings of the HTTP client (`ClientConfig`).
-        retry_config: How often and how long to repeat requests (`RetryConfig`).
-        credential_provider: A callable that returns an `S3Credential`, sync or async.
-
-    Raises:
-        UnknownConfigurationKeyError: There is no such setting.
-        GenericError: A setting is missing, given twice, or cannot be read.
-    """
-
-    _keys = S3_KEYS
-    _defaults = S3_DEFAULTS
-
-    @classmethod
-    def _read_url(cls, url: str) -> tuple[dict[str, str], str | None]:
-        return read_s3_url(url)
-
-    def _discovered(self, given: Mapping[str, Setting]) -> dict[str, Setting]:
-        self._profiles = find_s3_profiles(given, self._provider)
-        return self._profiles.settings(given) if self._profiles is not None else {}
-
-    def _open(self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
-        source = choose_s3_source(settings, self._provider, self._profiles)
-        S3Backend.__init__(self, read_s3_settings(settings), source, prefix, options, policy)
 
 
 class LocalStore(ObjectStoreMethods, LocalBackend):
@@ -155,15 +127,17 @@ def from_url(
     """
     scheme = parse_scheme(url)
     if scheme == "memory":
-        if config or kwargs:
-            raise BaseError("MemoryStore does not accept any configuration")
+        _refuse("MemoryStore", config, kwargs)
         return MemoryStore()
     if scheme == "local":
         if credential_provider is not None:
             raise BaseError("LocalStore does not accept a credential provider")
         known = {name: kwargs[name] for name in ("automatic_cleanup", "mkdir", "fsync") if name in kwargs}
         return LocalStore.from_url(url, **known)
-    return _CLOUDS[scheme].from_url(
+    if scheme == "http":
+        _refuse("HTTPStore", config or credential_provider, kwargs)
+        return _load("HTTPStore").from_url(url, client_options=client_options, retry_config=retry_config)  # type: ignore[no-any-return]
+    return _load(_CLOUDS[scheme]).from_url(  # type: ignore[no-any-return]
         url,
         config=config,
         client_options=client_options,
@@ -173,16 +147,69 @@ def from_url(
     )
 
 
-_CLOUDS: dict[str, Any] = {"s3": S3Store}
+def _refuse(name: str, config: object, kwargs: Mapping[str, Any]) -> None:
+    if config or kwargs:
+        raise BaseError(f"{name} does not accept any configuration")
 
-ObjectStore: TypeAlias = S3Store | LocalStore | MemoryStore | PrefixStore | BaseStore
-"""Any store."""
+
+_CLOUDS = {"s3": "S3Store", "gcs": "GCSStore", "azure": "AzureStore"}
+
+_LATE = {
+    "AzureStore": "azure_store",
+    "GCSStore": "gcs_store",
+    "HTTPStore": "http_store",
+    "S3Store": "s3_store",
+    **dict.fromkeys(("BackoffConfig", "ClientConfig", "RetryConfig"), "config"),
+    **dict.fromkeys(("S3Config", "S3Credential", "S3CredentialProvider"), "config"),
+    **dict.fromkeys(("GCSConfig", "GCSCredential", "GCSCredentialProvider"), "gcs_config"),
+    **dict.fromkeys(("AzureAccessKey", "AzureBearerToken", "AzureConfig"), "azure_config"),
+    **dict.fromkeys(("AzureCredential", "AzureCredentialProvider", "AzureSASToken"), "azure_config"),
+}
+"""Names that are loaded when somebody asks for them, and the modules that they are in."""
+
+
+def _load(name: str) -> Any:
+    value = globals()[name] = getattr(import_module(f"obstore._api.{_LATE[name]}"), name)
+    return value
+
+
+if TYPE_CHECKING:
+    ObjectStore: TypeAlias = (
+        AzureStore | BaseStore | GCSStore | HTTPStore | LocalStore | MemoryStore | PrefixStore | S3Store
+    )
+    """Any store."""
+else:
+
+    def __getattr__(name: str) -> Any:
+        if name == "ObjectStore":
+            clouds = _load("AzureStore") | _load("GCSStore") | _load("HTTPStore") | _load("S3Store")
+            value = globals()[name] = clouds | BaseStore | LocalStore | MemoryStore | PrefixStore
+            return value
+        if name not in _LATE:
+            raise AttributeError(f"module 'obstore.store' has no attribute {name!r}")
+        return _load(name)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 __all__ = [
+    "AzureAccessKey",
+    "AzureBearerToken",
+    "AzureConfig",
+    "AzureCredential",
+    "AzureCredentialProvider",
+    "AzureSASToken",
+    "AzureStore",
     "BackoffConfig",
     "BaseStore",
     "ClientConfig",
+    "GCSConfig",
+    "GCSCredential",
+    "GCSCredentialProvider",
+    "GCSStore",
+    "HTTPStore",
     "LocalStore",
     "MemoryStore",
     "MultipartUpload",

@@ -64,7 +64,9 @@ class Azurite:
 
     def _connect(self) -> HTTPConnection:
         authority = self.endpoint.split("/")[2]
-        return HTTPSConnection(authority, context=_trusting(self.ca_file)) if self.ca_file else HTTPConnection(authority)
+        return (
+            HTTPSConnection(authority, context=_trusting(self.ca_file)) if self.ca_file else HTTPConnection(authority)
+        )
 
     def options(self) -> dict[str, Any]:
         """The keyword arguments that make `AzureStore(container, ...)` talk to this server, but for a credential."""
@@ -85,9 +87,7 @@ def azurite(directory: Path, certificate: Certificate | None = None) -> Iterator
 
 
 @contextmanager
-def _serve(
-    program: Path, directory: Path, certificate: Certificate | None, ports: list[int]
-) -> Iterator[Azurite]:
+def _serve(program: Path, directory: Path, certificate: Certificate | None, ports: list[int]) -> Iterator[Azurite]:
     [port] = ports
     command: list[str | Path] = [program, "--blobHost", LOOPBACK, "--blobPort", str(port)]
     command += ["--inMemoryPersistence", "--silent", "--disableTelemetry"]

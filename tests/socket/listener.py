@@ -11,7 +11,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from obstore.store import S3Store
 
@@ -94,7 +94,7 @@ class Listener:
         self.port: int = self._sock.getsockname()[1]
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
 
-    def __enter__(self) -> Listener:
+    def __enter__(self) -> Self:
         self._acceptor.start()
         return self
 
@@ -184,15 +184,15 @@ def reply(body: bytes = b"", *, status: str = "200 OK", length: int | None = Non
     return "\r\n".join(lines).encode() + body
 
 
-def part_of(content: bytes, request: Received, **headers: str) -> bytes:
+def part_of(content: bytes, request: Received) -> bytes:
     """Write the reply to a request for a range, or for all."""
     wanted = request.headers.get("range")
     if wanted is None:
-        return reply(content, **headers)
+        return reply(content)
     first, last = wanted.removeprefix("bytes=").split("-")
     start, stop = int(first), min(int(last) + 1, len(content)) if last else len(content)
     shown = f"bytes {start}-{stop - 1}/{len(content)}"
-    return reply(content[start:stop], status="206 Partial Content", content_range=shown, **headers)
+    return reply(content[start:stop], status="206 Partial Content", content_range=shown)
 
 
 def serving(content: bytes) -> Script:

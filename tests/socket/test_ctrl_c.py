@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -23,10 +24,11 @@ store = S3Store(
 
 def interrupt():
     global sent
-    for line in sys.stdin:
-        sent = time.monotonic()
-        os.kill(os.getpid(), signal.SIGINT)
+    os.read(0, 1)
+    sent = time.monotonic()
+    os.kill(os.getpid(), signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell's background jobs ignore it.
 threading.Thread(target=interrupt, daemon=True).start()
 try:
     {call}
@@ -53,6 +55,8 @@ class Server:
 
     def __init__(self, waiters: int) -> None:
         self._waiters = waiters
+        self._lock = threading.Lock()
+        self.done = threading.Event()
         self.process: subprocess.Popen[str]
 
     def __call__(self, peer: Peer) -> None:
@@ -66,25 +70,23 @@ class Server:
                 peer.send(reply(b"x", length=100_000))
             else:
                 self._let_wait(peer, request.target)
+                return
 
     def _let_wait(self, peer: Peer, target: str) -> None:
         if target.endswith("body"):
             peer.send(reply(b"x" * 100_000, length=10_000_000))
         if target.endswith("later"):
             peer.send(reply(status="503 Slow Down", retry_after="60"))
-        self._waiters -= 1
-        if not self._waiters:
+        with self._lock:
+            self._waiters -= 1
+            is_last = not self._waiters
+        if is_last:
             assert self.process.stdin is not None
-            self.process.stdin.write("now\n")
+            self.process.stdin.write("x")
             self.process.stdin.flush()
-        if not target.endswith("later"):
-            peer.sock.settimeout(30)
-            self.done.wait(30)
+        self.done.wait(30)
 
     def start(self, listener: Listener, call: str) -> None:
-        import threading
-
-        self.done = threading.Event()
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", PROGRAM.format(call=call), f"http://127.0.0.1:{listener.port}"],
             stdin=subprocess.PIPE,
@@ -95,10 +97,11 @@ class Server:
 
     def finish(self) -> str:
         try:
-            output, errors = self.process.communicate(timeout=20)
+            self.process.wait(20)  # Not `communicate`, which would close its stdin.
         finally:
             self.process.kill()
             self.done.set()
+            output, errors = self.process.communicate()
         assert (errors, self.process.returncode) == ("", 0)
         return output
 

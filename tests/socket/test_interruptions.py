@@ -19,12 +19,12 @@ def pool_of(store: Any) -> Pool:
     return pool
 
 
-def truncating(content: bytes, sent: int, **headers: str) -> Script:
+def truncating(content: bytes, sent: int) -> Script:
     """Promise all of the object and send the first `sent` bytes of the reply's body."""
 
     def script(peer: Peer) -> None:
         if (request := peer.read_request()) is not None:
-            whole = part_of(content, request, **headers)
+            whole = part_of(content, request)
             peer.send(whole[: whole.index(b"\r\n\r\n") + 4 + sent])
 
     return script
@@ -176,9 +176,7 @@ def test_stale_connection_costs_no_retry(colour: Colour) -> None:
 
 def S3WithoutRetries(listener: Listener) -> Any:
     store = listener.store()
-    return type(store)(
-        config=store.config, client_options=store.client_options, retry_config={"max_retries": 0}
-    )
+    return type(store)(config=store.config, client_options=store.client_options, retry_config={"max_retries": 0})
 
 
 def resetting_after_one(peer: Peer) -> None:

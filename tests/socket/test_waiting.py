@@ -357,7 +357,7 @@ def test_cancelled_large_upload_frees_its_thread() -> None:
 def test_refused_connection_says_where_and_asks(colour: Colour) -> None:
     with Listener(serving(b"")) as listener:
         store = without_retries(listener.store())
-    with pytest.raises(GenericError, match="cannot connect to 127.0.0.1:.*Connection refused") as caught:
+    with pytest.raises(GenericError, match=r"cannot connect to 127\.0\.0\.1:.*Connection refused") as caught:
         drive(colour, StoreView(store, colour).body("k"))
 
     assert f"is a server listening at http://127.0.0.1:{listener.port}?" == caught.value.hint

@@ -142,5 +142,15 @@ def run(colour: Colour, store: HTTPStore, body: Callable[[StoreView], Coroutine[
     async def keep() -> None:
         found.append(await body(StoreView(store, colour)))
 
-    drive(colour, keep())
+    try:
+        drive(colour, keep())
+    finally:
+        close_connections(store)
     return found[0]
+
+
+def close_connections(store: HTTPStore) -> None:
+    """Close what is idle: left to the garbage collector, a socket may be found before the pool that would close it."""
+    client = store._client
+    for pool in (client.pool, *client._elsewhere.values()):
+        pool.close()

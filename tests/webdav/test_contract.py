@@ -4,7 +4,7 @@ What a server gets wrong is listed with it. Where that shows only now and then (
 a file that is overwritten while it is read), the outcome does not count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from obstore._api.http_store import HTTPStore
 from obstore.testing import USUAL, Behaviour, StoreContract
 from tests.servers.web import WebServer
+from tests.webdav.scripted import close_connections
 
 CAPABILITIES = USUAL - {"attributes", "conditional put", "create", "flat namespace", "lenient delete", "sorted"}
 
@@ -39,9 +40,11 @@ class HTTPContract(StoreContract):
             request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
 
 
-def empty_store(server: WebServer) -> HTTPStore:
+def empty_store(server: WebServer) -> Iterator[HTTPStore]:
     server.clear()
-    return HTTPStore(server.url, **server.options())
+    store = HTTPStore(server.url, **server.options())
+    yield store
+    close_connections(store)
 
 
 class TestOnWsgiDAV(HTTPContract):
@@ -59,8 +62,8 @@ class TestOnWsgiDAV(HTTPContract):
     }
 
     @pytest.fixture
-    def store(self, wsgidav_server: WebServer) -> HTTPStore:
-        return empty_store(wsgidav_server)
+    def store(self, wsgidav_server: WebServer) -> Iterator[HTTPStore]:
+        yield from empty_store(wsgidav_server)
 
 
 class TestOnApache(HTTPContract):
@@ -81,14 +84,14 @@ class TestOnApache(HTTPContract):
     }
 
     @pytest.fixture
-    def store(self, apache_server: WebServer) -> HTTPStore:
-        return empty_store(apache_server)
+    def store(self, apache_server: WebServer) -> Iterator[HTTPStore]:
+        yield from empty_store(apache_server)
 
 
 class TestOnFlatApache(TestOnApache):
     @pytest.fixture
-    def store(self, flat_apache_server: WebServer) -> HTTPStore:
-        return empty_store(flat_apache_server)
+    def store(self, flat_apache_server: WebServer) -> Iterator[HTTPStore]:
+        yield from empty_store(flat_apache_server)
 
 
 class TestOnNginx(HTTPContract):
@@ -106,5 +109,5 @@ class TestOnNginx(HTTPContract):
     }
 
     @pytest.fixture
-    def store(self, nginx_server: WebServer) -> HTTPStore:
-        return empty_store(nginx_server)
+    def store(self, nginx_server: WebServer) -> Iterator[HTTPStore]:
+        yield from empty_store(nginx_server)

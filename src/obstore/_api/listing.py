@@ -17,6 +17,7 @@ from obstore._transfer.listing import Pager, collect
 
 DEFAULT_CHUNK_SIZE = 50
 
+
 @overload
 def list(
     store: Backend,

@@ -21,6 +21,7 @@ RESOURCE = "https://storage.azure.com"
 
 _API_VERSION = "2019-08-01"
 _RETRIES = 4
+_TIMEOUT = 10.0  # seconds; a first token takes a second or two
 
 
 class ManagedIdentity:
@@ -56,7 +57,7 @@ class ManagedIdentity:
     async def _get(self) -> Reply:
         url, headers = f"{self._url}?{encode_form(self._query()).decode()}", _headers()
         try:
-            reply = await fetch("GET", url, headers, connect_timeout=1.0)
+            reply = await fetch("GET", url, headers, connect_timeout=1.0, timeout=_TIMEOUT)
             if reply.status in (410, 429) or reply.status >= 500:
                 # It is there, and asks for patience ("Retry guidance" of the metadata service).
                 reply = await fetch("GET", url, headers, connect_timeout=1.0, retries=_RETRIES)

@@ -137,10 +137,10 @@ class AzureBackend(CloudBackend):
     # Reading
 
     async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
+        if options.if_none_match is not None and options.if_none_match.strip() == "*":
+            await self._refuse_if_there(path, options)
         if isinstance(options.range, Last) and not options.head:
             return await self._get_suffix(path, options, options.range)
-        if options.if_none_match is not None and options.if_none_match.strip() == "*":
-            return await self._find_modified(path, options)
         return await super().get_object(path, options)
 
     def _stored(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
@@ -170,7 +170,7 @@ class AzureBackend(CloudBackend):
                     raise
         raise AssertionError
 
-    async def _find_modified(self, path: str, options: ReadOptions) -> NoReturn:
+    async def _refuse_if_there(self, path: str, options: ReadOptions) -> NoReturn:
         """Say that an object is there. For a read the service calls `If-None-Match: *` unsatisfiable (400)."""
         await super().get_object(path, options._replace(if_none_match=None, range=None, head=True))
         raise store_error(NotModifiedError, self.label, path, "it exists, and '*' matches any", status=304)

@@ -182,7 +182,8 @@ def decide_retry(
 def _is_transient(status: int | None, retry_conflict: bool) -> bool:
     if status is None:
         return False
-    return 500 <= status <= 599 or status in (408, 429) or (status == 409 and retry_conflict)
+    # 501 says that the server does not know how, which it will not know the next time either.
+    return (500 <= status <= 599 and status != 501) or status in (408, 429) or (status == 409 and retry_conflict)
 
 
 def _may_resend(transport: str | None, idempotent: bool) -> bool:

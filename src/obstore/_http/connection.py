@@ -97,6 +97,8 @@ class Connection:
                 reply, start, filled = await self._early_reply(runtime, failure)
             else:
                 reply, start, filled = await self._receive_head(runtime)
+            if not self.exchanges and self.channel.is_tls:
+                self.pool.keep_session(self)  # Not earlier: in TLS 1.3 it comes with the first bytes.
             response = self._respond(method, reply, start, filled)
         except BaseException:
             self.close()

@@ -91,8 +91,6 @@ class Pool:
     def release(self, connection: Connection) -> None:
         """Take back a connection whose exchange is complete."""
         connection.idle_since = time.monotonic()
-        if connection.exchanges <= 1 and connection.channel.is_tls:
-            self._keep_session(connection)
         home = connection.home
         assert home is not None
         idle = self._idle.get(home)
@@ -106,7 +104,8 @@ class Pool:
         if self._queue:
             self._serve_queue()
 
-    def _keep_session(self, connection: Connection) -> None:
+    def keep_session(self, connection: Connection) -> None:
+        """Remember the TLS session of a connection for the next one that is opened."""
         sock: Any = connection.channel.sock
         self._session, self._session_context = sock.session, sock.context
 

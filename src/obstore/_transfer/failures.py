@@ -15,6 +15,7 @@ from obstore._core.errors import (
     GenericError,
     NotFoundError,
     NotModifiedError,
+    NotSupportedError,
     PermissionDeniedError,
     PreconditionError,
     UnauthenticatedError,
@@ -29,6 +30,7 @@ _BY_STATUS: dict[int, type[BaseError]] = {
     404: NotFoundError,
     409: AlreadyExistsError,
     412: PreconditionError,
+    501: NotSupportedError,
 }
 
 
