@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from obstore._api.methods import ObjectStoreMethods
 from obstore._core.errors import BaseError
+from obstore._core.types import ListOptions, ListPage, ReadOptions, WriteOptions
 from obstore._core.url import parse_scheme
 from obstore._local import LocalBackend, path_from_url
 from obstore._memory import MemoryBackend
@@ -210,18 +211,22 @@ __all__ = [
     "GCSCredentialProvider",
     "GCSStore",
     "HTTPStore",
+    "ListOptions",
+    "ListPage",
     "LocalStore",
     "MemoryStore",
     "MultipartUpload",
     "ObjectStore",
     "ObjectStoreMethods",
     "PrefixStore",
+    "ReadOptions",
     "RetryConfig",
     "S3Config",
     "S3Credential",
     "S3CredentialProvider",
     "S3Store",
     "StoredObject",
+    "WriteOptions",
     "from_url",
     "select",
 ]

@@ -210,12 +210,12 @@ def test_connection_strings_in_all_their_forms(text: str, url: str) -> None:
         (f"AccountKey={KEY}", "it has neither AccountName nor BlobEndpoint"),
         ("AccountName=acme;AccountKey=", "its part 'AccountKey' has no value"),
         (f"AccountName=acme;{KEY[:20]}", "a part of it is not Name=value"),
-        (CONNECTION.replace("acme", "other"), "account_name, from keyword arguments, contradicts it"),
+        (CONNECTION.replace("acme", "other"), "account_name, from config=, contradicts it"),
     ],
 )
 def test_a_broken_connection_string_is_refused_without_being_shown(text: str, problem: str) -> None:
     with pytest.raises(GenericError, match=problem) as caught:
-        AzureStore("c", connection_string=text, **({"account_name": "acct"} if "other" in text else {}))
+        AzureStore("c", config={"account_name": "acct"} if "other" in text else None, connection_string=text)
 
     assert "connection_string, from keyword arguments, cannot be used" in str(caught.value)
     assert KEY[:20] not in str(caught.value)

@@ -4,18 +4,19 @@ import json
 import sys
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from obstore._azure.credential import AccessKey, BearerToken, Credential, SasToken
-from obstore.exceptions import GenericError, UnauthenticatedError
+from obstore._testing.colour import drive
+from obstore.exceptions import UnauthenticatedError
 from obstore.store import AzureStore
 from obstore.testing import Colour
-from obstore._testing.colour import drive
 from tests.azure.identities import Identities, in_an_hour, jwt
 from tests.servers.azurite import KEY
 from tests.servers.fake_http import Answer
@@ -49,7 +50,7 @@ def credential_of(store: AzureStore, colour: Colour) -> Credential:
 
 
 @pytest.fixture(autouse=True)
-def _no_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def no_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """Nothing answers where a machine's identity would be, and there is no `az`."""
     (port,) = free_ports(1)
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{port}/msi")
@@ -187,7 +188,7 @@ def test_a_workload_identity_reads_its_file_each_time(tmp_path: Path, colour: Co
 def test_a_workload_identity_without_its_file(tmp_path: Path, colour: Colour) -> None:
     ours = store(federated_token_file=str(tmp_path / "nowhere"), **APPLICATION)
 
-    with pytest.raises(UnauthenticatedError, match="federated_token_file .*cannot be read.*nowhere"):
+    with pytest.raises(UnauthenticatedError, match=r"federated_token_file .*cannot be read.*nowhere"):
         credential_of(ours, colour)
 
 
@@ -197,6 +198,7 @@ def certificate_file(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Pa
     x509 = pytest.importorskip("cryptography.x509")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import pkcs12
 
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "app")])
@@ -207,7 +209,7 @@ def certificate_file(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Pa
     locked = serialization.BestAvailableEncryption(b"pw")
     file = tmp_path / f"app.{request.param}"
     if request.param == "pfx":
-        file.write_bytes(serialization.pkcs12.serialize_key_and_certificates(b"app", key, certificate, None, locked))
+        file.write_bytes(pkcs12.serialize_key_and_certificates(b"app", key, certificate, None, locked))
     else:
         pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
         file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + pem)
@@ -293,7 +295,7 @@ def test_a_metadata_service_that_asks_for_patience_gets_it(colour: Colour) -> No
 # Where nothing is given
 
 
-def test_nobody_is_there(colour: Colour, _no_machine: str) -> None:
+def test_nobody_is_there(colour: Colour, no_machine: str) -> None:
     started = time.monotonic()
     with pytest.raises(UnauthenticatedError) as caught:
         credential_of(store(client_secret="S", client_id="ID"), colour)
@@ -302,7 +304,7 @@ def test_nobody_is_there(colour: Colour, _no_machine: str) -> None:
     assert time.monotonic() - started < 2
     assert text.startswith("no credentials for Azure: ")
     assert "client_secret: client_secret is given, from keyword arguments, but not tenant_id" in text
-    assert f"managed identity: no managed identity: nothing answers at {_no_machine}: cannot connect" in text
+    assert f"managed identity: no managed identity: nothing answers at {no_machine}: cannot connect" in text
     assert "Azure CLI: the Azure CLI is not installed: there is no 'az' on the PATH" in text
     assert "skip_signature=True" in text
 
@@ -455,7 +457,7 @@ def test_a_provider_that_is_wrong(provided: dict[str, Any], problem: str, colour
 
 def test_a_provider_may_know_the_container() -> None:
     class Provider:
-        config = {"account_name": "acct", "container_name": "c"}
+        config: Mapping[str, str] = MappingProxyType({"account_name": "acct", "container_name": "c"})
         prefix = "p"
 
         def __call__(self) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from obstore._api.cloud import CloudStore
 from obstore._azure.config import DEFAULTS, KEYS, read_settings
@@ -12,6 +13,9 @@ from obstore._azure.url import read_url
 from obstore._core.retry import RetryPolicy
 from obstore._http.options import ClientOptions
 from obstore._transfer.config import Setting
+
+if TYPE_CHECKING:
+    from typing import Self
 
 
 class AzureStore(CloudStore, AzureBackend):
@@ -42,6 +46,21 @@ class AzureStore(CloudStore, AzureBackend):
     @classmethod
     def _read_url(cls, url: str) -> tuple[dict[str, str], str | None]:
         return read_url(url)
+
+    @classmethod
+    def _make(
+        cls,
+        explicit: dict[str, Setting],
+        implied: dict[str, Setting],
+        prefix: str | None,
+        client_options: Mapping[str, Any] | None,
+        retry_config: Mapping[str, Any] | None,
+        provider: Callable[[], Any] | None,
+    ) -> Self:
+        # A provider for one place in a container (the Planetary Computer's) knows the prefix as well.
+        if prefix is None:
+            prefix = getattr(provider, "prefix", None)
+        return super()._make(explicit, implied, prefix, client_options, retry_config, provider)
 
     def _shown_keys(self) -> tuple[str, ...]:
         return "container_name", "account_name"

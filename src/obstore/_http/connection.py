@@ -36,7 +36,10 @@ _JOIN_LIMIT = 64 * 1024
 
 
 class Connection:
-    """One connection of a pool."""
+    """One connection of a pool, to which it belongs while somebody has it: an idle one belongs to nobody.
+
+    So a pool that is dropped does not live on in what it keeps, and its finalizer finds that whole.
+    """
 
     __slots__ = (
         "_buf",
@@ -53,7 +56,7 @@ class Connection:
 
     def __init__(self, channel: Channel, pool: Pool, generation: int, timeout: float) -> None:
         self.channel = channel
-        self.pool = pool
+        self.pool: Pool | None = pool
         self.generation = generation
         self.timeout = timeout
         self.exchanges = 0
@@ -64,15 +67,28 @@ class Connection:
         self._view = memoryview(self._buf)
 
     def __repr__(self) -> str:
-        return f"<Connection {self.pool.origin} exchanges={self.exchanges} {self.channel!r}>"
+        return f"<Connection exchanges={self.exchanges} {self.channel!r}>"
 
     def __del__(self) -> None:
         # Ctrl-C may come between taking a connection and using it: its place must not be lost.
-        self.pool.remove(self)
+        self.close()
 
     def close(self) -> None:
         """Close the connection and give back its place in the pool. Closing twice does nothing."""
-        self.pool.remove(self)
+        if self.pool is not None:
+            self.pool.remove(self)
+
+    def close_channel(self) -> bool:
+        """Close the channel only, from any thread. Say whether it was open."""
+        if self.is_removed:
+            return False
+        self.is_removed = True
+        channel, owner = self.channel, self.channel.owner
+        if owner is None:
+            channel.close()
+        else:
+            owner.discard(channel)
+        return True
 
     def enter_current(self) -> Runtime:
         """Make the runtime of the running call the one under which the connection will be kept."""
@@ -97,9 +113,11 @@ class Connection:
                 reply, start, filled = await self._early_reply(runtime, failure)
             else:
                 reply, start, filled = await self._receive_head(runtime)
+            pool = self.pool
+            assert pool is not None
             if not self.exchanges and self.channel.is_tls:
-                self.pool.keep_session(self)  # Not earlier: in TLS 1.3 it comes with the first bytes.
-            response = self._respond(method, reply, start, filled)
+                pool.keep_session(self)  # Not earlier: in TLS 1.3 it comes with the first bytes.
+            response = self._respond(pool, method, reply, start, filled)
         except BaseException:
             self.close()
             raise
@@ -158,17 +176,17 @@ class Connection:
             raise TransportError("stale" if may_be_stale else "interrupted", "connection closed before the reply")
         return n
 
-    def _respond(self, method: str, head: Head, start: int, filled: int) -> Response:
+    def _respond(self, pool: Pool, method: str, head: Head, start: int, filled: int) -> Response:
         length = body_length(method, head)
         arrived = self._view[start:filled]
         if 0 <= length <= len(arrived):
             content = frozen(arrived[:length]) if length else b""
             if head.is_persistent and len(arrived) == length:
-                self.pool.release(self)
+                pool.release(self)
             else:
                 self.close()
             return Response(head, BufferBody(content), self)
-        return Response(head, HttpBody(self, head, length, arrived), self)
+        return Response(head, HttpBody(self, pool, head, length, arrived), self)
 
 
 class HttpBody(Body):
@@ -180,19 +198,21 @@ class HttpBody(Body):
         "_decoder",
         "_is_parked",
         "_is_persistent",
+        "_pool",
         "failure",
         "remaining",
     )
 
-    def __init__(self, connection: Connection, head: Head, length: int, arrived: memoryview) -> None:
+    def __init__(self, connection: Connection, pool: Pool, head: Head, length: int, arrived: memoryview) -> None:
         self._connection: Connection | None = connection
+        self._pool = pool
         self._arrived = arrived
         self._decoder = ChunkedDecoder() if length == CHUNKED else None
         self._is_persistent = head.is_persistent and length != UNTIL_CLOSE
         self.remaining: int | None = length if length >= 0 else None
         self.failure: TransportError | None = None
         self._is_parked = True
-        connection.pool.park(+1)
+        pool.park(connection, +1)
 
     def __repr__(self) -> str:
         return f"<HttpBody remaining={self.remaining}>"
@@ -214,7 +234,7 @@ class HttpBody(Body):
     def _unpark(self, connection: Connection) -> None:
         if self._is_parked:
             self._is_parked = False
-            connection.pool.park(-1)
+            self._pool.park(connection, -1)
 
     async def read_into(self, view: memoryview) -> int:
         """Fill `view` from a body of known length; say how many bytes came before it broke off.
@@ -248,7 +268,7 @@ class HttpBody(Body):
         if connection is None:
             return
         if self._is_persistent and not has_surplus:
-            connection.pool.release(connection)
+            self._pool.release(connection)
         else:
             connection.close()
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from obstore._http.connection import Connection
 from obstore._io.lock import Lock
 from obstore._io.runtime import Runtime, Ticket
-from obstore._io.shutdown import at_exit, in_forked_child
+from obstore._io.shutdown import after_loops, in_forked_child
 
 if TYPE_CHECKING:
     from obstore._http.message import Origin
@@ -65,12 +65,11 @@ class Pool:
         self._session_context: Any = None
         self._generation = 0  # Counts the forks that led here. A connection of an earlier one is the parent's.
         _pools.add(self)
+        # Not `__del__`: the collector may finalize the sockets first if it finds them together with the pool.
+        weakref.finalize(self, _close_all, self._idle)
 
     def __repr__(self) -> str:
         return f"<Pool {self.origin} open={self._open} idle={self.idle_count} waiting={len(self._queue)}>"
-
-    def __del__(self) -> None:
-        self.close()
 
     @property
     def idle_count(self) -> int:
@@ -86,6 +85,7 @@ class Pool:
         if connection is None:
             connection = await self._open_connection(runtime)
         connection.home = home
+        connection.pool = self
         return connection
 
     def release(self, connection: Connection) -> None:
@@ -99,6 +99,7 @@ class Pool:
         if len(idle) >= self.options.max_idle or connection.generation != self._generation:
             self.remove(connection)
             return
+        connection.pool = None
         # Append first, then look at the queue: a waiter does it the other way round, so one sees the other.
         idle.append(connection)
         if self._queue:
@@ -111,24 +112,14 @@ class Pool:
 
     def remove(self, connection: Connection) -> None:
         """Close a connection and give its place away. Doing it twice does nothing."""
-        if self._close(connection) and connection.generation == self._generation:
+        if connection.close_channel() and connection.generation == self._generation:
             self._free_place()
 
-    def _close(self, connection: Connection) -> bool:
-        if connection.is_removed:
-            return False
-        connection.is_removed = True
-        channel = connection.channel
-        if channel.owner is None:
-            channel.close()
-        else:
-            channel.owner.discard(channel)
-        return True
-
-    def park(self, change: int) -> None:
+    def park(self, connection: Connection, change: int) -> None:
         """Count the replies whose bodies nobody is reading."""
-        with self._lock:
-            self._parked += change
+        if connection.generation == self._generation:
+            with self._lock:
+                self._parked += change
 
     def close(self) -> None:
         """Close all idle connections."""
@@ -148,10 +139,10 @@ class Pool:
         self._open = self._parked = 0
 
     def _make_idle(self, home: Runtime) -> deque[Connection]:
-        self._drop_gone()
+        self.drop_gone()
         return self._idle.setdefault(home, deque())
 
-    def _drop_gone(self) -> None:
+    def drop_gone(self) -> None:
         """Forget the connections of loops that have been closed."""
         for home in [home for home in tuple(self._idle) if home.is_gone]:
             idle = self._idle.pop(home, ())
@@ -181,7 +172,7 @@ class Pool:
     async def _wait_for_place(self, runtime: Runtime) -> Connection | None:
         """Return once there is a place for a new connection, or an idle one to use."""
         if self._open >= self.max_connections:
-            self._drop_gone()
+            self.drop_gone()
         with self._lock:
             if self._open < self.max_connections:
                 self._open += 1
@@ -229,7 +220,7 @@ class Pool:
                 if found.home is waiter.home:
                     waiter.connection = found
             if waiter.connection is None:
-                self._close(found)
+                found.close_channel()
             waiter.ticket.wake()
 
     def _find_idle(self, home: Runtime) -> Connection | None:
@@ -291,13 +282,19 @@ def pool_for(origin: Origin, options: ClientOptions) -> Pool:
     return pool
 
 
-@at_exit
-def _close_all() -> None:
-    for pool in tuple(_pools):
-        pool.close()
+def _close_all(idle: dict[Runtime, deque[Connection]]) -> None:
+    for connections in tuple(idle.values()):
+        while connections:
+            connections.pop().close_channel()
 
 
 @in_forked_child
 def _forget_all() -> None:
     for pool in tuple(_pools):
         pool.forget()
+
+
+@after_loops
+def _drop_gone() -> None:
+    for pool in tuple(_pools):
+        pool.drop_gone()

@@ -11,7 +11,7 @@ Raw sockets, no transports. Their rules:
 - A registration ends, in the loop's own thread, before its socket is closed or goes to
   a thread or to another runtime. File descriptors are reused, and a stale registration
   would poison the next socket with that number.
-- A loop that has been closed takes its channels with it.
+- A loop that has been closed takes its idle channels with it.
 
 Timeouts do not cost a timer each. One timer per loop fires at the earliest deadline of
 those that wait, and is not moved when that one is served: a busy loop sets it once in
@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from obstore._core.errors import TransportError
 from obstore._io.blocking import fill, send_file, send_rest, threads, transport_error
 from obstore._io.runtime import LARGE, Runtime, Ticket, Workers
+from obstore._io.shutdown import loop_is_gone
 
 if TYPE_CHECKING:
     from obstore._core.types import Buffer
@@ -241,12 +242,12 @@ class AsyncioRuntime(Runtime):
             channel.close()
 
     def close(self) -> None:
-        """Close every channel of a loop that is gone."""
+        """Let go of the channels of a loop that is gone: who keeps idle ones closes them, who uses one goes on."""
         while self._channels:
-            self._channels.pop().close()
-        if isinstance(self._watcher, weakref.ProxyType):
-            return
-        self._watcher.close()
+            self._channels.pop().owner = None
+        if not isinstance(self._watcher, weakref.ProxyType):
+            self._watcher.close()
+        loop_is_gone()
 
     def forget(self) -> None:
         """Never touch the loop again: in a forked child, its selector is the parent's too."""

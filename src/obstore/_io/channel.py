@@ -76,8 +76,9 @@ class Channel:
 
     def take_over(self, timeout: float) -> None:
         """Make the channel the calling runtime's: no other one watches it any more."""
-        if self.owner is not None:
-            self.owner.hand_over(self)
+        owner = self.owner  # Read once: the collector may find meanwhile that its loop is gone.
+        if owner is not None:
+            owner.hand_over(self)
         if self.timeout != timeout:
             self.set_timeout(timeout)
 

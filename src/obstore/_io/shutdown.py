@@ -1,4 +1,4 @@
-"""What has to be done when the process ends, and when it has been forked."""
+"""What has to be done when the process ends, when it has been forked, and when an event loop is gone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 _in_child: list[Callable[[], None]] = []
+_after_loops: list[Callable[[], None]] = []
 
 
 def at_exit(function: Callable[[], None]) -> Callable[[], None]:
@@ -19,6 +20,18 @@ def in_forked_child(function: Callable[[], None]) -> Callable[[], None]:
     """Have `function` called in every forked child, before anything else of ours runs there."""
     _in_child.append(function)
     return function
+
+
+def after_loops(function: Callable[[], None]) -> Callable[[], None]:
+    """Have `function` called when a loop is gone: `Runtime.is_gone` says which one."""
+    _after_loops.append(function)
+    return function
+
+
+def loop_is_gone() -> None:
+    """Call what is registered with `after_loops`. The collector may do so, in any thread."""
+    for function in _after_loops:
+        function()
 
 
 def _after_fork() -> None:

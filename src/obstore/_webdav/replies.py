@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from obstore._core.xml import find_all, local_name, parse_xml
 from obstore._http.client import Failure
@@ -28,6 +27,8 @@ def read_refusal(failure: Failure) -> Refusal:
         return Refusal(None, f"redirected to {location.partition('?')[0]}, which is not followed", request_id)
     title = _TITLE.search(failure.body)
     if title is not None:
+        from html import unescape
+
         return Refusal(None, unescape(title[1].decode("utf-8", "replace")).strip(), request_id)
     return Refusal(*_read_dav_error(failure.body), request_id)
 

@@ -1,0 +1,1 @@
+"""The documentation, executed: what a reader can copy has been run."""
