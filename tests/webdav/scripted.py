@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple, TypeVar
 
-from obstore._api.http_store import HTTPStore
 from obstore._testing.colour import drive
+from obstore.store import HTTPStore
 from obstore.testing import Colour, StoreView
 
 T = TypeVar("T")

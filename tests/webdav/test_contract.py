@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from obstore._api.http_store import HTTPStore
+from obstore.store import HTTPStore
 from obstore.testing import USUAL, Behaviour, StoreContract
 from tests.servers.web import WebServer
 from tests.webdav.scripted import close_connections

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from obstore._api.http_store import HTTPStore
 from obstore.exceptions import GenericError
+from obstore.store import HTTPStore
 
 
 @pytest.mark.parametrize(

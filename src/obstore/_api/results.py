@@ -64,7 +64,9 @@ class GetResult:
         Raises:
             ValueError: They have been taken already.
         """
-        return run_blocking(_read(self._take()))
+        body = self._take()
+        data = body.take()
+        return run_blocking(_read(body)) if data is None else as_bytes(data)
 
     def bytes_async(self) -> Coroutine[Any, Any, Bytes]:
         """Take all bytes. As `bytes`, to be awaited."""

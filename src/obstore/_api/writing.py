@@ -60,6 +60,9 @@ def put(
         ValueError, TypeError: An argument is not what it should be.
     """
     plan = _plan(store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency)
+    if type(file) is bytes and len(file) <= chunk_size and not use_multipart:
+        backend, path, options, _ = plan
+        return run_blocking(backend.put_object(path, file, options))
     return run_blocking(_put(*plan, open_source(file, is_async=False)))
 
 
@@ -117,6 +120,8 @@ def _count(value: int, name: str, least: int) -> int:
 
 
 async def _put_from(store: Backend, path: str, options: WriteOptions, effort: Effort, file: PutInput) -> PutResult:
+    if type(file) is bytes and len(file) <= effort.part_size and not effort.use_multipart:
+        return await store.put_object(path, file, options)
     return await _put(store, path, options, effort, open_source(file, is_async=True))
 
 

@@ -22,6 +22,10 @@ class Body(ABC):
     async def read(self) -> Buffer:
         """Return everything that is left."""
 
+    def take(self) -> Buffer | None:
+        """Return everything that is left if it is in memory already, without waiting; else None."""
+        return None
+
     @abstractmethod
     async def read_chunk(self, max_bytes: int) -> Buffer:
         """Return the next bytes, about `max_bytes` of them at most; empty at the end."""
@@ -38,12 +42,15 @@ class BufferBody(Body):
     def __init__(self, data: Buffer) -> None:
         self._data: Buffer | None = data
 
-    async def read(self) -> Buffer:
+    def take(self) -> Buffer:
         data, self._data = self._data, None
         return data if data is not None else b""
 
+    async def read(self) -> Buffer:
+        return self.take()
+
     async def read_chunk(self, max_bytes: int) -> Buffer:
-        return await self.read()
+        return self.take()
 
 
 class IterableBody(Body):

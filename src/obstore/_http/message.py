@@ -52,7 +52,7 @@ class Request:
     `path` is percent-encoded as it goes on the wire. `query` holds names and values as
     they are, in wire order. `idempotent` says that doing it twice does no harm, so that it may be
     repeated although the first try may have arrived. `final_statuses` are answers to this request
-    that asking again will not change, such as 501 to a method that the server may not know.
+    that asking again will not change, such as nginx's 500 to a copy into a directory that is not there.
     """
 
     __slots__ = (

@@ -25,7 +25,6 @@ MAX_CHUNK_LINE = 256
 _LENGTH_DIGITS = 18
 """More of them do not fit 63 bits. (And `int` refuses to read 4,300.)"""
 
-_SPACE = " \t"
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # Possessive: the first way to read a head is the only one, so there is nothing to come back to.
 _HEAD = re.compile(
@@ -81,13 +80,23 @@ def parse_head(data: bytes | bytearray) -> Head:
         raise TransportError("decode", f"a reply with {len(lines) - 1} headers; {MAX_HEADERS} are accepted")
     del lines[0]
     for line in lines:
-        name, separator, value = line.partition(": ")
-        if not separator or value[-1:] in _SPACE or value[0] in _SPACE:
-            name, _, value = line.partition(":")
-            value = value.strip(_SPACE)
-        name = name.lower()
+        name, value = _seen.get(line) or _parse_header(line)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return Head(int(status), (reason or b"").decode("latin-1"), headers, _is_persistent(minor, headers))
+
+
+# Half the lines of a reply are those of the reply before: the server's name, the type, the second.
+_seen: dict[str, tuple[str, str]] = {}
+_MAX_SEEN = 1024
+
+
+def _parse_header(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    pair = name.lower(), value.strip(" \t")
+    if len(_seen) >= _MAX_SEEN:
+        _seen.clear()
+    _seen[line] = pair
+    return pair
 
 
 def _is_persistent(minor: bytes, headers: dict[str, str]) -> bool:

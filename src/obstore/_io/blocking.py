@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from obstore._core.errors import TransportError
-from obstore._io.runtime import Runtime, Ticket, Workers, _run_blocking
+from obstore._io.runtime import Runtime, Ticket, Workers, run_blocking, thread_state
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -235,12 +235,14 @@ class ThreadWorkers(Workers[T]):
     def _run(self, job: Callable[[], Coroutine[Any, Any, T]]) -> T:
         scope = Scope()
         self._scopes.add(scope)
+        thread_state.runtime = Blocking(scope)
         try:
-            return _run_blocking(job(), Blocking(scope))
+            return run_blocking(job())
         except BaseException as error:
             self._failure = self._failure or error
             raise
         finally:
+            thread_state.runtime = None
             self._scopes.discard(scope)
             self._places.release()
 

@@ -144,20 +144,25 @@ def _running_loop_runtime() -> Runtime:
     return running_loop_runtime()
 
 
+_blocking: Runtime | None = None
+
+
+def _load_blocking() -> Runtime:
+    global _blocking
+    from obstore._io.blocking import BLOCKING
+
+    _blocking = BLOCKING
+    return BLOCKING
+
+
 def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end in this thread, waiting by blocking it.
 
     Raises:
         TypeError: Something in it awaited an event loop, which a sync call has not.
     """
-    from obstore._io.blocking import BLOCKING
-
-    return _run_blocking(coroutine, BLOCKING)
-
-
-def _run_blocking(coroutine: Coroutine[Any, Any, T], runtime: Runtime) -> T:
     previous = thread_state.runtime
-    thread_state.runtime = runtime
+    thread_state.runtime = previous or _blocking or _load_blocking()
     try:
         coroutine.send(None)
         coroutine.close()  # Its cleanup is part of the sync call.

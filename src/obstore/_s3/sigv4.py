@@ -26,6 +26,7 @@ from obstore._transfer.canonical import canonical_query, canonical_request, deri
 EMPTY_SHA256 = sha256(b"").hexdigest()
 UNSIGNED = "UNSIGNED-PAYLOAD"
 
+_OWN_NAMES = "host;x-amz-content-sha256;x-amz-date"
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
 
@@ -54,15 +55,16 @@ class Signer:
         moment = self._at(now)
         payload_hash = self._payload_hash(request)
         headers = [("host", authority), ("x-amz-content-sha256", payload_hash), ("x-amz-date", moment.date)]
-        if request.headers:
+        names = _OWN_NAMES
+        if request.headers or credential.token is not None or self._pays:
             headers += request.headers
-        if credential.token is not None:
-            headers.append((self.token_header, credential.token))
-        if self._pays:
-            headers.append(("x-amz-request-payer", "requester"))
-        headers.sort()
+            if credential.token is not None:
+                headers.append((self.token_header, credential.token))
+            if self._pays:
+                headers.append(("x-amz-request-payer", "requester"))
+            headers.sort()
+            names = ";".join([name for name, _ in headers])
         query = canonical_query(request.query) if request.query else ""
-        names = ";".join([name for name, _ in headers])
         canonical = canonical_request(request.method, request.path, query, headers, names, payload_hash)
         signature = self.signature(canonical, credential, moment)
         scope = f"{credential.access_key_id}/{self._scope(moment)}"

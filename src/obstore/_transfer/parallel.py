@@ -17,14 +17,31 @@ async def run_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: i
     """
     if len(jobs) == 1 or limit == 1:
         return [await job() for job in jobs]
-    workers = current().workers(limit)
+    # Each worker takes one job after the other, the caller among them: a thread for each job
+    # would be handed over as often as there are jobs.
+    results: list[Any] = [None] * len(jobs)
+    waiting = enumerate(jobs)
+
+    async def work() -> None:
+        try:
+            for index, job in waiting:
+                results[index] = await job()
+        except BaseException:
+            for _ in waiting:
+                pass  # Nobody begins another.
+            raise
+
+    helpers = min(limit, len(jobs)) - 1
+    workers = current().workers(helpers)
     try:
-        for job in jobs:
-            await workers.submit(job)
-        return await workers.join()
+        for _ in range(helpers):
+            await workers.submit(work)
+        await work()
+        await workers.join()
     except BaseException:
         await workers.abandon()
         raise
+    return results
 
 
 async def try_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, Any]]], limit: int) -> None:

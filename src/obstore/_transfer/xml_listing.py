@@ -25,9 +25,10 @@ def read_page(body: Buffer, prefix_length: int) -> ListPage:
     Raises:
         GenericError: It is not such a page.
     """
-    text = _decode(body)
+    # Amazon writes the quotes of every ETag as references, which nothing in a listing needs.
+    text = _decode(body).replace("&quot;", '"')
     entries = _read_entries_fast(text)
-    head = _ENTRY.sub("", text) if entries is not None else text
+    head = _without_entries(text) if entries is not None else text
     try:
         root = parse_xml(head.encode())
     except ValueError as error:
@@ -38,7 +39,7 @@ def read_page(body: Buffer, prefix_length: int) -> ListPage:
         entries = [_read_entry(element) for element in find_all(root, "Contents")]
     prefixes = [find_text(element, "Prefix") or "" for element in find_all(root, "CommonPrefixes")]
     return ListPage(
-        [_meta(entry, prefix_length) for entry in entries],
+        _metas(entries, prefix_length),
         [prefix[prefix_length:].removesuffix("/") for prefix in prefixes],
         find_text(root, "NextContinuationToken") or None,
     )
@@ -90,8 +91,6 @@ def _depth(entry: str, position: int) -> int:
 
 
 def _unescape(text: str) -> str:
-    # Amazon writes the quotes of every ETag so; a parser for each would take two thirds of the time of a page.
-    text = text.replace("&quot;", '"')
     if "&" not in text:
         return text
     return (find_text(parse_xml(f"<r><t>{text}</t></r>".encode()), "t")) or ""
@@ -104,12 +103,23 @@ def _read_entry(element: object) -> _Entry:
     return key, modified, tag, size, generation
 
 
-def _meta(entry: _Entry, prefix_length: int) -> ObjectMeta:
-    key, modified, tag, size, generation = entry
-    return {
-        "path": key[prefix_length:],
-        "last_modified": parse_rfc3339(modified),
-        "size": int(size),
-        "e_tag": tag,
-        "version": generation,
-    }
+def _metas(entries: list[_Entry], prefix_length: int) -> list[ObjectMeta]:
+    # Without a function for each: a hundred thousand calls are a tenth of a second.
+    return [
+        {
+            "path": key[prefix_length:],
+            "last_modified": parse_rfc3339(modified),
+            "size": int(size),
+            "e_tag": tag,
+            "version": generation,
+        }
+        for key, modified, tag, size, generation in entries
+    ]
+
+
+def _without_entries(text: str) -> str:
+    """Cut the entries out of a page, which in a flat listing stand in one row."""
+    if "<CommonPrefixes>" in text:
+        return _ENTRY.sub("", text)
+    start = text.find("<Contents>")
+    return text if start < 0 else text[:start] + text[text.rindex("</Contents>") + 11 :]

@@ -17,12 +17,10 @@ _PROPFIND_BODY = (
     b"<resourcetype/><getcontentlength/><getlastmodified/><getetag/></prop></propfind>"
 )
 
-# A server that does not know the method will not learn it by being asked again.
-_UNKNOWN_METHOD = frozenset({501})
 # nginx says 500 when the directory that a copy goes to is missing.
-_FINAL_FOR_COPY = frozenset({500, 501})
+_FINAL_FOR_COPY = frozenset({500})
 # 507 is what some say to a listing that would be too long.
-_FINAL_FOR_LISTING = frozenset({501, 507})
+_FINAL_FOR_LISTING = frozenset({507})
 
 
 class Requests:
@@ -48,7 +46,7 @@ class Requests:
         """GET or HEAD."""
         method = "HEAD" if options.head else "GET"
         headers = options_to_headers(options)
-        return Request(method, self.object_path(key), (), headers, subject=key, final_statuses=_UNKNOWN_METHOD)
+        return Request(method, self.object_path(key), (), headers, subject=key)
 
     def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:
         """PUT. HTTP has no headers for user metadata, storage classes and tags: they are left out."""
@@ -63,7 +61,6 @@ class Requests:
             data,
             subject=key,
             idempotent=True,
-            final_statuses=_UNKNOWN_METHOD,
         )
 
     def delete_object(self, key: str) -> Request:
@@ -73,11 +70,11 @@ class Requests:
         (RFC 4918, 9.6.1): so servers refuse this one where it would take a whole tree.
         """
         headers = [("depth", "0")]
-        return Request("DELETE", self.object_path(key), (), headers, subject=key, final_statuses=_UNKNOWN_METHOD)
+        return Request("DELETE", self.object_path(key), (), headers, subject=key)
 
     def make_collection(self, key: str) -> Request:
         """MKCOL."""
-        return Request("MKCOL", self.directory_path(key), subject=key, final_statuses=_UNKNOWN_METHOD)
+        return Request("MKCOL", self.directory_path(key), subject=key)
 
     def copy_object(self, source: str, target: str, *, overwrite: bool) -> Request:
         """COPY."""
@@ -93,7 +90,7 @@ class Requests:
             ("destination", f"{self._place.origin}{self.object_path(target)}"),
             ("overwrite", "T" if overwrite else "F"),
         ]
-        final = _FINAL_FOR_COPY if "/" in target else _UNKNOWN_METHOD
+        final = _FINAL_FOR_COPY if "/" in target else frozenset[int]()
         return Request(method, self.object_path(source), (), headers, subject=source, final_statuses=final)
 
     def find_properties(self, key: str, depth: str) -> Request:
