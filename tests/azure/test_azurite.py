@@ -3,13 +3,17 @@
 import hmac
 import time
 from base64 import b64decode, b64encode
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
 import obstore
+from obstore._core.types import WriteOptions
+from obstore._io.runtime import run_blocking
 from obstore._testing.colour import concurrently, drive
 from obstore._testing.keys import ODD
 from obstore._testing.view import StoreView, raises
@@ -229,7 +233,7 @@ def test_a_token_of_entra_reads_and_writes(azurite_tls: Azurite, colour: Colour)
 
     entra = Identities({"access_token": token(), "expires_in": 3599})
     with entra.running() as url:
-        application = {"client_id": "ID", "client_secret": "S", "tenant_id": "T", "authority_host": url}
+        application: dict[str, Any] = {"client_id": "ID", "client_secret": "S", "tenant_id": "T", "authority_host": url}
         store = AzureStore(azurite_tls.make_container(), **application, **azurite_tls.options())
         run(StoreView(store, colour), body)
 
@@ -276,7 +280,7 @@ def test_of_many_who_create_one_wins(view: StoreView) -> None:
                 return None
             return number
 
-        numbers = await concurrently(view.colour, [lambda number=number: create(number) for number in range(8)])
+        numbers = await concurrently(view.colour, [partial(create, number) for number in range(8)])
         (winner,) = [number for number in numbers if number is not None]
 
         assert await view.body("k") == str(winner).encode()
@@ -298,31 +302,44 @@ def test_an_update_wants_the_version_it_knows(view: StoreView) -> None:
     run(view, body)
 
 
+def in_colour(view: StoreView, doing: Callable[[], Coroutine[Any, Any, Any]]) -> Coroutine[Any, Any, Any]:
+    """Run what calls the store's primitives as an operation of the view's colour would."""
+
+    async def run_it() -> Any:
+        return run_blocking(doing()) if view.colour == "sync" else await doing()
+
+    return run_it()
+
+
 def test_parts_are_published_on_condition(view: StoreView) -> None:
+    async def upload() -> None:
+        started = await view.store.create_multipart_upload("k", WriteOptions(mode="create"))
+        await started.put_part(1, b"second")
+        await started.put_part(0, b"first ")
+        await started.complete()
+
     async def body(view: StoreView) -> None:
-        await view.put("k", b"old")
-        upload = await _begin(view, "k")
-        await raises(AlreadyExistsError, upload())
+        await in_colour(view, upload)
 
-        assert await view.body("k") == b"old"
+        assert await view.body("k") == b"first second"
+        await raises(AlreadyExistsError, in_colour(view, upload))
 
-    async def _begin(view: StoreView, path: str) -> Any:
-        from obstore._core.types import WriteOptions
-        from obstore._io.runtime import run_blocking
+    run(view, body)
 
-        async def upload() -> None:
-            started = await view.store.create_multipart_upload(path, WriteOptions(mode="create"))
-            await started.put_part(1, b"second")
-            await started.put_part(0, b"first ")
-            await started.complete()
 
-        async def run_it() -> None:
-            if view.colour == "sync":
-                run_blocking(upload())
-            else:
-                await upload()
+def test_of_two_uploads_the_first_to_finish_wins(view: StoreView) -> None:
+    async def rivals() -> None:
+        one, two = [await view.store.create_multipart_upload("k", WriteOptions()) for _ in range(2)]
+        await one.put_part(0, b"one")
+        await two.put_part(0, b"two")
+        await two.complete()
+        await one.complete()
 
-        return run_it
+    async def body(view: StoreView) -> None:
+        with pytest.raises(GenericError, match="another upload to the same object has been finished"):
+            await in_colour(view, rivals)
+
+        assert await view.body("k") == b"two"
 
     run(view, body)
 

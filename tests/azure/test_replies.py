@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from obstore._azure.replies import read_delegation_key, read_page, read_put_result, read_refusal
+from obstore._azure.listing import _read_entries_fast, read_page
+from obstore._azure.replies import read_delegation_key, read_put_result, read_refusal
 from obstore._transfer.failures import Refusal
 from obstore.exceptions import GenericError
 
@@ -60,6 +61,41 @@ def test_what_is_not_beyond_the_offset_is_left_out() -> None:
     assert [meta["path"] for meta in read_page(PAGE, "p", 0, "p/a & b").objects] == ["p/e\ufffe%"]
 
 
+# As the service writes them: without blanks between the elements.
+USUAL = (
+    "<Blob><Name>a &amp; b</Name><VersionId>V</VersionId><Properties><Last-Modified>Thu, 01 Jul 2021 10:45:02 GMT"
+    "</Last-Modified><Etag>0x1</Etag>{}<Content-Length>8</Content-Length><Content-MD5 /></Properties><OrMetadata /></Blob>"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_fast", "paths"),
+    [
+        ("", True, ["a & b"]),
+        ("<Owner>$superuser</Owner><ResourceType>file</ResourceType>", True, ["a & b"]),
+        ("<ResourceType>directory</ResourceType>", True, []),
+        ("<Nested><ResourceType>directory</ResourceType></Nested>", False, ["a & b"]),
+        ("<Odd attribute='1'/>", False, ["a & b"]),
+    ],
+)
+def test_objects_are_read_alike_fast_and_slow(kind: str, is_fast: bool, paths: list[str]) -> None:
+    text = f"<E><Blobs>{USUAL.format(kind)}<BlobPrefix><Name>p/</Name></BlobPrefix></Blobs><NextMarker/></E>"
+    page = read_page(text.encode(), "", 0)
+
+    assert (_read_entries_fast(text) is not None) is is_fast
+    assert [meta["path"] for meta in page.objects] == paths
+    assert page.common_prefixes == ["p"]
+    assert page == read_page(text.replace("><", ">\n<").encode(), "", 0)
+
+
+def test_properties_in_another_order_are_read_slowly() -> None:
+    late = USUAL.format("").replace("</Properties>", "<ResourceType>directory</ResourceType></Properties>")
+    text = f"<E><Blobs>{late}</Blobs></E>"
+
+    assert _read_entries_fast(text) is None
+    assert read_page(text.encode(), "", 0).objects == []
+
+
 def test_an_empty_page_is_the_end() -> None:
     page = read_page(b"<EnumerationResults><Blobs /><NextMarker /></EnumerationResults>", "", 0)
 
@@ -70,8 +106,8 @@ def test_an_empty_page_is_the_end() -> None:
     ("body", "problem"),
     [
         (b"", "not XML"),
-        (b"<Error/>", "the listing is a 'Error' document"),
-        (b"<E><Blobs><Blob/></Blobs></E>", "a listed object has no Name"),
+        (b"<Error/>", "it is a 'Error' document"),
+        (b"<E><Blobs><Blob/></Blobs></E>", "an object has no Name"),
         (b"<E><Blobs><Blob><Name>k</Name></Blob></Blobs></E>", "'k' has no Last-Modified or Content-Length"),
     ],
 )

@@ -43,9 +43,11 @@ class Scripted:
     def view(self, colour: Colour, **settings: Any) -> Iterator[StoreView]:
         """Yield a store on this service, which does not wait before it asks again."""
         retry = {"backoff": {"init_backoff": timedelta(), "max_backoff": timedelta()}, "max_retries": 2}
-        credential = {} if {"token", "sas_key", "credential_provider"} & settings.keys() else {"account_key": KEY}
+        credential: dict[str, Any] = (
+            {} if {"token", "sas_key", "credential_provider"} & settings.keys() else {"account_key": KEY}
+        )
         with serving(self.handle) as url:
-            options = {"endpoint": url, "client_options": {"allow_http": True}, "retry_config": retry}
+            options: dict[str, Any] = {"endpoint": url, "client_options": {"allow_http": True}, "retry_config": retry}
             yield StoreView(AzureStore("c", account_name="acct", **options, **credential, **settings), colour)
         assert not self._answers
 
@@ -107,7 +109,7 @@ def test_the_end_of_an_object_that_always_changes(colour: Colour) -> None:
 
 
 def test_a_copy_that_takes_its_time_is_awaited(colour: Colour) -> None:
-    pending = {"x_ms_copy_id": "I", "x_ms_copy_status": "pending"}
+    pending: Any = {"x_ms_copy_id": "I", "x_ms_copy_status": "pending"}
     service = Scripted(ok(status=202, **pending), ok(**pending), ok(x_ms_copy_id="I", x_ms_copy_status="success"))
 
     async def body(view: StoreView) -> None:
@@ -124,7 +126,8 @@ def test_a_copy_that_takes_its_time_is_awaited(colour: Colour) -> None:
 
 @pytest.mark.parametrize("status", ["failed", "aborted"])
 def test_a_copy_that_fails_later(status: str, colour: Colour) -> None:
-    pending, why = {"x_ms_copy_id": "I", "x_ms_copy_status": "pending"}, "404 gone"
+    pending: Any = {"x_ms_copy_id": "I", "x_ms_copy_status": "pending"}
+    why = "404 gone"
     end = ok(x_ms_copy_id="I", x_ms_copy_status=status, x_ms_copy_status_description=why)
     service = Scripted(ok(status=202, **pending), end)
 

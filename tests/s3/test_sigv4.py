@@ -166,7 +166,7 @@ def test_a_secret_is_not_shown() -> None:
 
 def test_the_signing_key_follows_the_day_and_the_secret() -> None:
     signer = Signer("us-east-1")
-    moments = [_Moment(0, "20130524T000000Z", "20130524"), _Moment(0, "20130525T000000Z", "20130525")]
+    moments = [_Moment(0, "20130524T000000Z", "20130524", "s"), _Moment(0, "20130525T000000Z", "20130525", "s")]
 
     signatures = {
         signer.signature("x", credential, moment)

@@ -200,10 +200,12 @@ def _origin_of(url: Url) -> Origin:
 
 
 def _encryption_headers(settings: Mapping[str, Setting]) -> tuple[Header, ...]:
+    key = text_of(settings, "encryption_key")
+    if key is None:
+        return ()
     from obstore._azure.encryption import encryption_headers
 
-    key = text_of(settings, "encryption_key")
-    return () if key is None else encryption_headers(key, settings["encryption_key"].source)
+    return encryption_headers(key, settings["encryption_key"].source)
 
 
 def _error(message: str, hint: str | None = None) -> GenericError:

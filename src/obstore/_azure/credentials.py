@@ -19,6 +19,7 @@ from obstore._transfer.credentials import CredentialCache
 
 if TYPE_CHECKING:
     from obstore._azure.discovery import Identity
+    from obstore._azure.entra import Application
 
 # Microsoft's own, in the documentation of every emulator: no secret.
 EMULATOR_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -117,37 +118,41 @@ def _bearer_token(settings: Settings) -> CredentialSource | None:
 
 
 def _fabric(settings: Settings) -> CredentialSource | None:
-    from obstore._azure.fabric import FabricIdentity, FabricService
-
     names = ("token_service_url", "workload_host", "session_token", "cluster_identifier")
     texts = [text_of(settings, f"fabric_{name}") for name in names]
     if None in texts:
         return None
+    from obstore._azure.fabric import FabricIdentity, FabricService
+
     service = FabricService(*[text or "" for text in texts])
     return _cache(FabricIdentity(service, text_of(settings, "token")))
 
 
-def _application(settings: Settings) -> Any:
-    from obstore._azure.entra import Application
-
+def _application(settings: Settings) -> Application | None:
     client_id, tenant_id = text_of(settings, "client_id"), text_of(settings, "tenant_id")
     if client_id is None or tenant_id is None:
         return None
+    from obstore._azure.entra import Application
+
     return Application(client_id, tenant_id, text_of(settings, "authority_host"))
 
 
 def _workload_identity(settings: Settings) -> CredentialSource | None:
+    application, file = _application(settings), text_of(settings, "federated_token_file")
+    if application is None or file is None:
+        return None
     from obstore._azure.entra import WorkloadIdentity
 
-    application, file = _application(settings), text_of(settings, "federated_token_file")
-    return None if application is None or file is None else _cache(WorkloadIdentity(application, file))
+    return _cache(WorkloadIdentity(application, file))
 
 
 def _client_secret(settings: Settings) -> CredentialSource | None:
+    application, secret = _application(settings), text_of(settings, "client_secret")
+    if application is None or secret is None:
+        return None
     from obstore._azure.entra import ClientSecret
 
-    application, secret = _application(settings), text_of(settings, "client_secret")
-    return None if application is None or secret is None else _cache(ClientSecret(application, secret))
+    return _cache(ClientSecret(application, secret))
 
 
 def _client_certificate(settings: Settings) -> CredentialSource | None:

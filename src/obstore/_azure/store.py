@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from obstore._azure.config import LABEL, AzureSettings
 from obstore._azure.credential import AccessKey, BearerToken, Credential, SasToken, sas_expiry
 from obstore._azure.credentials import CredentialSource
-from obstore._azure.replies import read_page, read_put_result, read_refusal
+from obstore._azure.listing import read_page
+from obstore._azure.replies import read_put_result, read_refusal
 from obstore._azure.requests import METADATA_PREFIX, Requests
 from obstore._azure.upload import CREATE, AzureUpload, meanings_for
 from obstore._core.body import BufferBody

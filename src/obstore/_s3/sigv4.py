@@ -36,6 +36,7 @@ class _Moment(NamedTuple):
     second: int
     date: str
     day: str
+    scope: str = ""
 
 
 class Signer:
@@ -67,7 +68,7 @@ class Signer:
         query = canonical_query(request.query) if request.query else ""
         canonical = canonical_request(request.method, request.path, query, headers, names, payload_hash)
         signature = self.signature(canonical, credential, moment)
-        scope = f"{credential.access_key_id}/{self._scope(moment)}"
+        scope = f"{credential.access_key_id}/{moment.scope}"
         authorization = f"{_ALGORITHM} Credential={scope}, SignedHeaders={names}, Signature={signature}"
         headers.append(("authorization", authorization))
         return f"{request.path}?{query}" if query else request.path, headers
@@ -96,7 +97,7 @@ class Signer:
         parameters = [
             *query,
             ("X-Amz-Algorithm", _ALGORITHM),
-            ("X-Amz-Credential", f"{credential.access_key_id}/{self._scope(moment)}"),
+            ("X-Amz-Credential", f"{credential.access_key_id}/{moment.scope}"),
             ("X-Amz-Date", moment.date),
             ("X-Amz-Expires", str(expires_in)),
             ("X-Amz-SignedHeaders", names),
@@ -112,18 +113,16 @@ class Signer:
     def signature(self, canonical: str, credential: Credential, moment: _Moment) -> str:
         """Sign a canonical request."""
         digest = sha256(canonical.encode()).hexdigest()
-        string_to_sign = f"{_ALGORITHM}\n{moment.date}\n{self._scope(moment)}\n{digest}"
+        string_to_sign = f"{_ALGORITHM}\n{moment.date}\n{moment.scope}\n{digest}"
         return hmac.digest(self._signing_key(credential, moment.day), string_to_sign.encode(), "sha256").hex()
 
     def _at(self, now: float) -> _Moment:
         second = int(now)
         if self._moment.second != second:
             date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
-            self._moment = _Moment(second, date, date[:8])
+            day = date[:8]
+            self._moment = _Moment(second, date, day, f"{day}/{self.region}/{self.service}/aws4_request")
         return self._moment
-
-    def _scope(self, moment: _Moment) -> str:
-        return f"{moment.day}/{self.region}/{self.service}/aws4_request"
 
     def _signing_key(self, credential: Credential, day: str) -> bytes:
         known, key = self._key
