@@ -64,7 +64,8 @@ def test_what_is_not_beyond_the_offset_is_left_out() -> None:
 # As the service writes them: without blanks between the elements.
 USUAL = (
     "<Blob><Name>a &amp; b</Name><VersionId>V</VersionId><Properties><Last-Modified>Thu, 01 Jul 2021 10:45:02 GMT"
-    "</Last-Modified><Etag>0x1</Etag>{}<Content-Length>8</Content-Length><Content-MD5 /></Properties><OrMetadata /></Blob>"
+    "</Last-Modified><Etag>0x1</Etag>{}<Content-Length>8</Content-Length><Content-MD5 /></Properties>"
+    "<OrMetadata /></Blob>"
 )
 
 
@@ -123,6 +124,7 @@ def test_a_refusal() -> None:
     ).encode()
 
     assert read_refusal(body, {"x-ms-request-id": "R"}) == Refusal("AuthenticationFailed", "Server failed. why", "R")
+    assert read_refusal(body, {}, may_quote=False) == Refusal("AuthenticationFailed", "Server failed.", None)
 
 
 @pytest.mark.parametrize("body", [b"", b"plain text", b"<broken"])

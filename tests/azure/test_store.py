@@ -1,5 +1,6 @@
 """What Azurite cannot be brought to do: replies of the service's own making, and requests seen from its side."""
 
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -350,3 +351,33 @@ def test_a_role_that_is_missing_is_named(colour: Colour) -> None:
 
     with service.view(colour, token="T") as view:
         drive(colour, body(view))
+
+
+def test_a_customers_key_is_not_quoted_in_errors(colour: Colour) -> None:
+    detail = f"<AuthenticationErrorDetail>x-ms-encryption-key:{CPK}</AuthenticationErrorDetail>"
+    body = f"<Error><Code>AuthenticationFailed</Code><Message>No.</Message>{detail}</Error>"
+    service = Scripted(Answer(403, body.encode()))
+
+    async def doing(view: StoreView) -> None:
+        with pytest.raises(PermissionDeniedError, match="AuthenticationFailed: No") as caught:
+            await view.put("k", b"")
+        assert CPK not in str(caught.value)
+
+    with service.view(colour, encryption_key=CPK) as view:
+        drive(colour, doing(view))
+
+
+def test_a_store_is_pickled_with_its_settings() -> None:
+    store = AzureStore("c", account_name="acct", account_key=KEY, prefix="p")
+    copy = pickle.loads(pickle.dumps(store))
+
+    assert copy == store
+    assert copy.config == {"container_name": "c", "account_name": "acct", "account_key": KEY}
+
+
+def test_a_store_is_explained_without_its_secrets() -> None:
+    told = str(AzureStore("c", account_name="acct", account_key=KEY).explain())
+
+    assert "https://acct.blob.core.windows.net/c" in told
+    assert "account key, from keyword arguments" in told
+    assert KEY not in told

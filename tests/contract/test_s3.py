@@ -9,9 +9,42 @@ from obstore.testing import EVERYTHING, StoreContract
 from tests.servers import S3Server
 
 # The behaviours that rest on what a server is known to get wrong, by the name of that deviation.
-RESTS_ON: Mapping[str, tuple[str, ...]] = {}
+RESTS_ON: Mapping[str, tuple[str, ...]] = {
+    "put_if_match": (
+        "a_race_loses_no_increment",
+        "an_update_of_what_is_missing_fails",
+        "an_update_replaces_the_version_it_names",
+    ),
+    "put_create": ("create_does_not_replace", "create_holds_for_large_sources", "one_of_many_creates"),
+    "put_create_race": ("one_of_many_creates", "one_of_many_exclusive_copies_succeeds"),
+    "tagging": ("tags_do_not_disturb_a_put",),
+    "conditional_get": (
+        "a_star_matches_any_tag",
+        "a_tag_may_be_one_of_a_list",
+        "conditions_hold_for_ranges_and_heads",
+        "if_match_wants_the_tag",
+        "if_unmodified_since_wants_no_later_change",
+    ),
+    "upload_part_copy": (
+        "an_exclusive_copy_does_not_replace",
+        "an_exclusive_copy_wants_a_source",
+        "an_exclusive_rename_does_not_replace",
+        "one_of_many_exclusive_copies_succeeds",
+    ),
+    "copy": ("a_copy_has_the_attributes_of_its_source",),
+    "multipart_metadata": ("parts_of_an_object_have_its_attributes",),
+    "list_etag": ("a_new_content_has_a_new_tag", "listed_objects_are_described", "put_get_head_and_list_agree"),
+}
 # What else is wrong with a server, in the suite's own terms.
-DEVIATIONS: Mapping[str, Mapping[str, str]] = {}
+DEVIATIONS: Mapping[str, Mapping[str, str]] = {
+    "swift": {
+        "an_update_brings_its_attributes": "If-Match of PUT is not implemented (501)",
+        "what_put_returns_is_a_mode": "If-Match of PUT is not implemented (501)",
+        "attributes_of_a_multipart_put_come_back": "underscores in metadata names of uploads in parts become hyphens",
+        "tags_rule_over_times": "If-Unmodified-Since counts although there is an If-Match",
+    },
+    "rclone": {},
+}
 
 
 def deviations(server: S3Server) -> dict[str, str]:

@@ -11,8 +11,9 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
+from obstore._http.pool import Pool
 from obstore.store import S3Store
 
 ETAG = '"1"'
@@ -153,6 +154,23 @@ class Listener:
             client_options={"allow_http": True, "timeout": "5s", **client_options},
             retry_config=QUICK,
         )
+
+
+def without_retries(store: S3Store) -> S3Store:
+    """Make the same store again, that takes the first failure for the answer."""
+    return S3Store(config=store.config, client_options=store.client_options, retry_config={"max_retries": 0})
+
+
+def pool_of(store: Any) -> Pool:
+    """Return the connections of a store."""
+    pool: Pool = store._client.pool
+    return pool
+
+
+def is_tidy(store: S3Store) -> bool:
+    """Tell whether every place of the pool is free or has an idle connection in it."""
+    pool = pool_of(store)
+    return pool._open == pool.idle_count and not pool._parked and not pool._queue
 
 
 def _shut(sock: socket.socket) -> None:

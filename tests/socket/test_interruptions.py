@@ -5,18 +5,22 @@ from typing import Any
 
 import pytest
 
-from obstore._http.pool import Pool
 from obstore._testing.colour import Colour, drive
 from obstore._testing.view import StoreView
 from obstore.exceptions import BaseError, GenericError, PreconditionError
-from tests.socket.listener import Listener, Peer, Script, one_after_another, part_of, reply, serving
+from tests.socket.listener import (
+    Listener,
+    Peer,
+    Script,
+    one_after_another,
+    part_of,
+    pool_of,
+    reply,
+    serving,
+    without_retries,
+)
 
 CONTENT = bytes(range(256)) * 1000
-
-
-def pool_of(store: Any) -> Pool:
-    pool: Pool = store._client.pool
-    return pool
 
 
 def truncating(content: bytes, sent: int) -> Script:
@@ -169,14 +173,9 @@ async def twice(view: StoreView) -> list[bytes]:
 
 def test_stale_connection_costs_no_retry(colour: Colour) -> None:
     with Listener(closing_after_one(b"hello")) as listener:
-        store = S3WithoutRetries(listener)
+        store = without_retries(listener.store())
         assert drive(colour, twice(StoreView(store, colour))) == [b"hello", b"hello"]
         assert (2, 2) == (len(listener.requests), listener.connections)
-
-
-def S3WithoutRetries(listener: Listener) -> Any:
-    store = listener.store()
-    return type(store)(config=store.config, client_options=store.client_options, retry_config={"max_retries": 0})
 
 
 def resetting_after_one(peer: Peer) -> None:
@@ -186,7 +185,7 @@ def resetting_after_one(peer: Peer) -> None:
 
 def test_reset_connection_costs_no_retry(colour: Colour) -> None:
     with Listener(resetting_after_one) as listener:
-        assert drive(colour, twice(StoreView(S3WithoutRetries(listener), colour))) == [b"hello", b"hello"]
+        assert drive(colour, twice(StoreView(without_retries(listener.store()), colour))) == [b"hello", b"hello"]
 
 
 def test_create_looks_at_an_idle_connection_first(colour: Colour) -> None:
@@ -196,7 +195,7 @@ def test_create_looks_at_an_idle_connection_first(colour: Colour) -> None:
         await view.put("new", b"x", mode="create")
 
     with Listener(closing_after_one(b"hello")) as listener:
-        drive(colour, get_then_create(StoreView(S3WithoutRetries(listener), colour)))
+        drive(colour, get_then_create(StoreView(without_retries(listener.store()), colour)))
         assert [request.method for request in listener.requests] == ["GET", "PUT"]
 
 

@@ -15,22 +15,18 @@ from obstore._testing.colour import Colour, drive
 from obstore._testing.view import StoreView
 from obstore.exceptions import GenericError
 from obstore.store import S3Store
-from tests.socket.listener import Listener, Peer, Script, one_after_another, part_of, reply, serving
-
-
-def pool_of(store: Any) -> Any:
-    return store._client.pool
-
-
-def is_tidy(store: Any) -> bool:
-    """Tell whether every place of the pool is free or has an idle connection in it."""
-    pool = pool_of(store)
-    return pool._open == pool.idle_count and not pool._parked and not pool._queue
-
-
-def without_retries(store: S3Store) -> S3Store:
-    return S3Store(config=store.config, client_options=store.client_options, retry_config={"max_retries": 0})
-
+from tests.socket.listener import (
+    Listener,
+    Peer,
+    Script,
+    is_tidy,
+    one_after_another,
+    part_of,
+    pool_of,
+    reply,
+    serving,
+    without_retries,
+)
 
 # Silences
 

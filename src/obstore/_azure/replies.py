@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 _PREFIX = "Generic MicrosoftAzure error:"
 
 
-def read_refusal(body: bytes, headers: Mapping[str, str]) -> Refusal:
-    """Find code and message in the reply of a request that failed."""
+def read_refusal(body: bytes, headers: Mapping[str, str], *, may_quote: bool = True) -> Refusal:
+    """Find code and message in the reply of a request that failed.
+
+    `may_quote` says whether what the service quotes of the request (the text that it was
+    to sign, with all headers) may be shown: there is nothing secret in it.
+    """
     # A reply to HEAD has no body; its code is in a header.
     code, request_id = headers.get("x-ms-error-code"), headers.get("x-ms-request-id")
     if b"<" not in body[:8]:
@@ -31,7 +35,7 @@ def read_refusal(body: bytes, headers: Mapping[str, str]) -> Refusal:
         return Refusal(code, None, request_id)
     # The message goes on with request id and time, which are in the error already.
     message = (find_text(root, "Message") or "").partition("\n")[0].strip()
-    detail = find_text(root, "AuthenticationErrorDetail")
+    detail = find_text(root, "AuthenticationErrorDetail") if may_quote else None
     return Refusal(find_text(root, "Code") or code, " ".join(filter(None, [message, detail])) or None, request_id)
 
 

@@ -118,7 +118,8 @@ class AzureBackend(CloudBackend):
         return self._credentials.peek() or await self._credentials.get()
 
     def _read_refusal(self, failure: Failure) -> Refusal:
-        return read_refusal(failure.body, failure.response.headers if failure.response is not None else {})
+        headers = failure.response.headers if failure.response is not None else {}
+        return read_refusal(failure.body, headers, may_quote=not self._settings.encryption_headers)
 
     def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
         error = super()._error(failure, meanings)
