@@ -61,7 +61,7 @@ def types(arguments: list[str]) -> None:
 
 def docs(arguments: list[str]) -> None:
     """run the examples of the documentation and build its site; arguments go to mkdocs build"""
-    prepare("test", "docs")
+    prepare("test", "lint", "docs")  # signatures are laid out by ruff
     python("-m", "pytest", "tests/docs")
     # Not about us: an announcement that Material prints on every run.
     os.environ["NO_MKDOCS_2_WARNING"] = "1"

@@ -20,7 +20,14 @@ class ProactorLike(asyncio.SelectorEventLoop):
     def add_reader(self, *_: Any) -> NoReturn:
         raise NotImplementedError
 
-    remove_reader = add_writer = remove_writer = add_reader
+    def remove_reader(self, *_: Any) -> NoReturn:
+        raise NotImplementedError
+
+    def add_writer(self, *_: Any) -> NoReturn:
+        raise NotImplementedError
+
+    def remove_writer(self, *_: Any) -> NoReturn:
+        raise NotImplementedError
 
 
 def _new_uvloop() -> asyncio.AbstractEventLoop:

@@ -83,7 +83,7 @@ def test_asynchronous_code_in_a_sync_call_is_a_type_error(code: Any) -> None:
     async def call() -> None:
         await code()
 
-    with pytest.raises(TypeError, match="sync call reached asynchronous code.*'_async' form"):
+    with pytest.raises(TypeError, match=r"sync call reached asynchronous code.*'_async' form"):
         run_blocking(call())
 
 
@@ -151,7 +151,11 @@ def test_callback_that_never_waits_is_good_in_both_colours(colour: str) -> None:
     async def give() -> int:
         return 5
 
-    assert run(colour, resolve(give())) == 5
+    async def call() -> int:
+        value: int = await resolve(give())
+        return value
+
+    assert run(colour, call()) == 5
 
 
 @both_colours

@@ -101,21 +101,58 @@ def test_no_jobs_have_no_results(colour: str) -> None:
     assert run(colour, run_all([], 3)) == []
 
 
+async def in_a_group(jobs: list[Callable[[], Coroutine[Any, Any, Any]]], limit: int) -> list[Any]:
+    """Run jobs, with the caller doing none of them."""
+    workers = current().workers(limit)
+    try:
+        for job in jobs:
+            await workers.submit(job)
+        return await workers.join()
+    except BaseException:
+        await workers.abandon()
+        raise
+
+
 @both_colours
+@pytest.mark.parametrize("count", [4, 30])
 @pytest.mark.parametrize("failing", [0, 3])
-def test_first_failure_is_raised_bare_and_stops_the_rest(colour: str, failing: int) -> None:
+def test_first_failure_is_raised_bare_and_stops_the_rest(colour: str, failing: int, count: int) -> None:
     log, failure = Log(), JobError("no")
-    jobs = [log.job(number, 60) for number in range(30)]
+    jobs = [log.job(number, 60) for number in range(count)]
     jobs[failing] = log.job(failing, 0.02, failure)
     started = time.monotonic()
 
     with pytest.raises(JobError) as caught:
-        run(colour, run_all(jobs, 4))
+        run(colour, in_a_group(jobs, 4))
 
     assert caught.value is failure
     assert time.monotonic() - started < 5
     assert sorted(log.begun) == [0, 1, 2, 3]
     assert sorted(log.stopped) == sorted({0, 1, 2, 3} - {failing})
+
+
+@both_colours
+def test_after_a_failure_nobody_begins_another(colour: str) -> None:
+    log, failure = Log(), JobError("no")
+    jobs = [log.job(number, 0.1, failure if number == 1 else None) for number in range(30)]
+
+    with pytest.raises(JobError) as caught:
+        run(colour, run_all(jobs, 4))
+
+    assert caught.value is failure
+    assert len(log.begun) <= 8
+
+
+@both_colours
+def test_failure_stops_the_jobs_that_run(colour: str) -> None:
+    log = Log()
+    jobs = [log.job(0, 1), log.job(1, 1), log.job(2, 0.02, JobError("no"))]
+    started = time.monotonic()
+
+    with pytest.raises(JobError):
+        run(colour, run_all(jobs, 3))
+
+    assert time.monotonic() - started < 0.5
 
 
 @both_colours
@@ -198,11 +235,12 @@ def test_workers_may_have_workers(colour: str) -> None:
 
 
 @both_colours
-def test_abandoning_reaches_the_workers_of_workers(colour: str) -> None:
+@pytest.mark.parametrize("count", [2, 5])
+def test_abandoning_reaches_the_workers_of_workers(colour: str, count: int) -> None:
     log = Log()
 
     async def inner() -> list[Any]:
-        return await run_all([log.job(number, 60) for number in range(2)], 2)
+        return await in_a_group([log.job(number, 60) for number in range(count)], 2)
 
     async def fail() -> list[Any]:
         await current().sleep(0.05)
@@ -210,7 +248,7 @@ def test_abandoning_reaches_the_workers_of_workers(colour: str) -> None:
 
     started = time.monotonic()
     with pytest.raises(JobError):
-        run(colour, run_all([inner, fail], 2))
+        run(colour, in_a_group([inner, fail], 2))
 
     assert time.monotonic() - started < 5
     assert sorted(log.stopped) == [0, 1]

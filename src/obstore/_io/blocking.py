@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,11 +39,12 @@ class Scope:
     The lock keeps `stop` from a channel that the worker has just left, and somebody else taken.
     """
 
-    __slots__ = ("_lock", "channel", "stopped")
+    __slots__ = ("_lock", "channel", "groups", "stopped")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.channel: Channel | None = None
+        self.groups: weakref.WeakSet[ThreadWorkers[Any]] = weakref.WeakSet()
         self.stopped = threading.Event()
 
     def enter(self, channel: Channel) -> None:
@@ -60,6 +62,8 @@ class Scope:
             self.stopped.set()
             if self.channel is not None:
                 self.channel.interrupt()
+        for group in tuple(self.groups):
+            group.stop()
 
 
 class Blocking(Runtime):
@@ -140,7 +144,10 @@ class Blocking(Runtime):
         return _BlockingTicket(self.scope)
 
     def workers(self, limit: int) -> Workers[Any]:
-        return ThreadWorkers(limit)
+        group: ThreadWorkers[Any] = ThreadWorkers(limit)
+        if self.scope is not None:
+            self.scope.groups.add(group)  # Who waits for its own workers is reached through them.
+        return group
 
     def hand_over(self, channel: Channel) -> None:
         channel.owner = None
@@ -254,14 +261,18 @@ class ThreadWorkers(Workers[T]):
             raise self._failure
         return [job.result() for job in self._jobs]
 
+    def stop(self) -> None:
+        """Tell the workers to end, wherever they are."""
+        for scope in tuple(self._scopes):
+            scope.stop()
+
     async def abandon(self) -> None:
         from concurrent.futures import wait
 
         for job in self._jobs:
             job.cancel()
         while pending := [job for job in self._jobs if not job.done()]:
-            for scope in tuple(self._scopes):
-                scope.stop()
+            self.stop()
             # A worker that was just starting a wait when it was told to stop is told again.
             wait(pending, 0.05)
 

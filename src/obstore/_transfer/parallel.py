@@ -17,8 +17,7 @@ async def run_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: i
     """
     if len(jobs) == 1 or limit == 1:
         return [await job() for job in jobs]
-    # Each worker takes one job after the other, the caller among them: a thread for each job
-    # would be handed over as often as there are jobs.
+    # Each worker takes one job after the other: a thread for each job would be woken for each.
     results: list[Any] = [None] * len(jobs)
     waiting = enumerate(jobs)
 
@@ -31,12 +30,11 @@ async def run_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: i
                 pass  # Nobody begins another.
             raise
 
-    helpers = min(limit, len(jobs)) - 1
-    workers = current().workers(helpers)
+    count = min(limit, len(jobs))
+    workers = current().workers(count)
     try:
-        for _ in range(helpers):
+        for _ in range(count):
             await workers.submit(work)
-        await work()
         await workers.join()
     except BaseException:
         await workers.abandon()
