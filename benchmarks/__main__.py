@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "rows", nargs="*", metavar="row", help="names of rows, or how they start; default: all"
-    )
+    parser.add_argument("rows", nargs="*", metavar="row", help="names of rows, or how they start; default: all")
     parser.add_argument("--rounds", type=int, default=7, help="pairs of slices per row (default: 7)")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of a slice (default: 1)")
     parser.add_argument("--write", action="store_true", help="renew docs/benchmarks.md and its chart")

@@ -58,9 +58,7 @@ def draw(results: list[Result]) -> str:
 
 
 def caption() -> str:
-    legend = (
-        "solid mark: floor, dashed: aim. Green: aim reached, blue: ahead, amber: behind, red: below floor"
-    )
+    legend = "solid mark: floor, dashed: aim. Green: aim reached, blue: ahead, amber: behind, red: below floor"
     return (
         '<text class="title" x="12" y="22">Times better than the compiled obstore 0.12.1 (log scale)</text>\n'
         f'<text class="small" x="12" y="42">{legend}</text>'

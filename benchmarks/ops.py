@@ -40,7 +40,7 @@ def s3(site: Site, scheme: Scheme = "plain") -> Store:
     options: dict[str, Any] = {"allow_http": True}
     if scheme == "tls":
         options = {"root_certificate": Path(site.ca).read_bytes()}
-    keys = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "secret", "region": "us-east-1"}
+    keys: dict[str, Any] = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "secret", "region": "us-east-1"}
     return S3Store("bkt", endpoint=site.origin(scheme), client_options=options, **keys)
 
 

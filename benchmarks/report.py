@@ -15,9 +15,7 @@ from benchmarks.units import show, times
 
 DOCS = Path(__file__).parent.parent / "docs"
 TEMPLATE = Path(__file__).parent / "page.md"
-HEADER = (
-    f"{'row':28} {'ours':>14} {'compiled':>14} {'ratio':>8} {'min-max':>13} {'floor':>6} {'aim':>5}  limit"
-)
+HEADER = f"{'row':28} {'ours':>14} {'compiled':>14} {'ratio':>8} {'min-max':>13} {'floor':>6} {'aim':>5}  limit"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -85,9 +83,7 @@ def peak(side: list[Slice]) -> float:
 def behind(results: list[Result]) -> str:
     """Say where the compiled package is better, and which promises are not kept."""
     slower = [f"- {r.row.title}: {times(r.ratio)}" for r in results if r.ratio < 1]
-    broken = [
-        f"- {r.row.title}: {times(r.ratio)}, floor {r.row.floor:g}" for r in results if r.ratio < r.row.floor
-    ]
+    broken = [f"- {r.row.title}: {times(r.ratio)}, floor {r.row.floor:g}" for r in results if r.ratio < r.row.floor]
     parts = ["Rows where the compiled package is ahead:", "\n".join(slower) or "- none"]
     parts += ["Rows below their floor:", "\n".join(broken) or "- none"]
     return "\n\n".join(parts)
@@ -107,9 +103,7 @@ def machine() -> str:
 
 def page(results: list[Result], settings: Settings) -> str:
     measured = [result for result in results if not result.failure]
-    speed = table(
-        "work | ours | compiled | ratio | min-max | floor | aim | limit", [*map(speed_line, measured)]
-    )
+    speed = table("work | ours | compiled | ratio | min-max | floor | aim | limit", [*map(speed_line, measured)])
     rates = [result for result in measured if not result.row.is_cost]
     cost = table(
         "work | CPU us, ours | CPU us, compiled | peak memory, ours | peak memory, compiled",

@@ -62,9 +62,7 @@ RECV, RECV_TLS = Limit("recv_into"), Limit("recv_into", "tls")
 
 ROWS = (
     requests("get-1k-async64", "async GET 1 KiB, 64 tasks", 3, 6, work.GET_ASYNC, WRK_64),
-    requests(
-        "get-1k-async64-tls", "async GET 1 KiB, 64 tasks, TLS", 3, 6, work.GET_ASYNC.over_tls(), WRK_64_TLS
-    ),
+    requests("get-1k-async64-tls", "async GET 1 KiB, 64 tasks, TLS", 3, 6, work.GET_ASYNC.over_tls(), WRK_64_TLS),
     requests("get-1k-sync", "sync GET 1 KiB", 1.5, 2, work.GET, WRK_1),
     requests("get-1k-threads8", "sync GET 1 KiB, 8 threads", 1.2, 1.6, work.GET_THREADS, WRK_8),
     transfer("get-64m", "sync GET 64 MiB", 1.1, 1.4, work.GET_M64, RECV),

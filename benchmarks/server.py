@@ -147,14 +147,10 @@ def running() -> Iterator[Site]:
         plain, tls = free_ports(2)
         write_certificates(home)
         fill(home / "www")
-        process = subprocess.Popen(
-            [nginx, "-p", folder, "-e", "stderr", "-c", str(write_config(home, plain, tls))]
-        )
+        process = subprocess.Popen([nginx, "-p", folder, "-e", "stderr", "-c", str(write_config(home, plain, tls))])
         try:
             wait_until_open(process, plain, home)
-            yield Site(
-                f"http://127.0.0.1:{plain}", f"https://localhost:{tls}", f"{home}/ca.pem", f"{home}/www"
-            )
+            yield Site(f"http://127.0.0.1:{plain}", f"https://localhost:{tls}", f"{home}/ca.pem", f"{home}/www")
         finally:
             process.terminate()
             process.wait()

@@ -37,7 +37,7 @@ class PrefixBackend(Backend):
 
     def _own(self, meta: ObjectMeta) -> ObjectMeta:
         path = strip_prefix(self.prefix, meta["path"])
-        return meta if path is None else ObjectMeta(**{**meta, "path": path})  # type: ignore[typeddict-item]
+        return meta if path is None else ObjectMeta(**{**meta, "path": path})
 
     async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
         stored = await self._inner.get_object(self._full(path), options)

@@ -26,7 +26,8 @@ from __future__ import annotations
 
 import sys
 
-if "pytest" in sys.modules and "obstore._testing" not in sys.modules:  # it then says what the two sides of a failed assertion were
+# pytest then says what the two sides of a failed assertion were.
+if "pytest" in sys.modules and "obstore._testing" not in sys.modules:
     sys.modules["pytest"].register_assert_rewrite("obstore._testing")
 
 from obstore._testing import (

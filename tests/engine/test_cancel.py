@@ -187,8 +187,7 @@ def test_multipart_upload_cancelled_anywhere_is_aborted(turns: int) -> None:
             happened = await cancelled(upload(store), place, turns)
             await settled(store)
             begun, completed, aborted = (
-                now - then
-                for now, then in zip((server.begun, server.completed, server.aborted), before, strict=True)
+                now - then for now, then in zip((server.begun, server.completed, server.aborted), before, strict=True)
             )
             assert is_tidy(store)
             # One that was cancelled before its number came back nobody can abort.

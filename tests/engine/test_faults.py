@@ -63,7 +63,10 @@ def run(colour: Colour, coroutine: Coroutine[Any, Any, Any]) -> Any:
     return run_sync(coroutine) if colour == "sync" else run_in("selector", coroutine)
 
 
-def in_every_place(colour: Colour, kind: str, work: Callable[[StoreView], Coroutine[Any, Any, None]], script: Any) -> int:
+Work = Callable[[StoreView], Coroutine[Any, Any, None]]
+
+
+def in_every_place(colour: Colour, kind: str, work: Work, script: Any) -> int:
     """Run `work` with a fault at each place, and return how many places there were."""
     for place in range(100):
         with Listener(script) as listener, pytest.MonkeyPatch.context() as patch:

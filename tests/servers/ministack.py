@@ -60,9 +60,7 @@ def ministack(directory: Path, certificate: Certificate | None = None) -> Iterat
 
 
 @contextmanager
-def _serve(
-    program: Path, directory: Path, certificate: Certificate | None, ports: list[int]
-) -> Iterator[S3Server]:
+def _serve(program: Path, directory: Path, certificate: Certificate | None, ports: list[int]) -> Iterator[S3Server]:
     [port] = ports
     settings = _SETTINGS | _tls_settings(certificate) | {"GATEWAY_PORT": str(port)}
     tls = ssl.create_default_context(cafile=certificate.ca_file) if certificate else None

@@ -50,9 +50,7 @@ _FILTERS: Settings = {
 }
 
 
-def write_settings(
-    directory: Path, storage_ports: Mapping[str, int], proxy_port: int, memcached_port: int
-) -> None:
+def write_settings(directory: Path, storage_ports: Mapping[str, int], proxy_port: int, memcached_port: int) -> None:
     """Write the files of all servers and make the one device, a directory."""
     (directory / "devices" / "d1").mkdir(parents=True, exist_ok=True)
     _write(directory / "swift.conf", _SWIFT)
@@ -63,9 +61,7 @@ def write_settings(
 
 def _proxy(directory: Path, port: int, memcached_port: int) -> Settings:
     app = {"use": "egg:swift#proxy", "allow_account_management": "true", "account_autocreate": "true"}
-    filters = {
-        f"filter:{name}": {"use": f"egg:swift#{name}", **settings} for name, settings in _FILTERS.items()
-    }
+    filters = {f"filter:{name}": {"use": f"egg:swift#{name}", **settings} for name, settings in _FILTERS.items()}
     filters["filter:cache"]["memcache_servers"] = f"{LOOPBACK}:{memcached_port}"
     return {
         "DEFAULT": _common(directory, port),

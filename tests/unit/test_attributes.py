@@ -23,9 +23,7 @@ def test_known_names_in_any_case_and_without_their_hyphen(name: str) -> None:
         assert {name: "v"} == normalize_attributes({spelling: "v"})
 
 
-@pytest.mark.parametrize(
-    "name", ["content_type", "Content Type", "c-ontenttype", "Colour", "", "a b", "\u00e9"]
-)
+@pytest.mark.parametrize("name", ["content_type", "Content Type", "c-ontenttype", "Colour", "", "a b", "\u00e9"])
 def test_other_names_are_kept(name: str) -> None:
     assert {name: "v"} == normalize_attributes({name: "v"})
 

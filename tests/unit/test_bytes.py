@@ -185,9 +185,7 @@ _ends = st.none() | st.integers(-12, 12)
 
 
 @given(st.binary(max_size=10), _ends, _ends, st.none() | st.integers(-3, 3).filter(bool))
-def test_slices_are_those_of_bytes(
-    data: bytes, start: int | None, stop: int | None, step: int | None
-) -> None:
+def test_slices_are_those_of_bytes(data: bytes, start: int | None, stop: int | None, step: int | None) -> None:
     part = Bytes(data)[start:stop:step]
 
     assert data[start:stop:step] == part
@@ -235,9 +233,7 @@ def test_has_no_hash() -> None:
         hash(ABC)
 
 
-@pytest.mark.parametrize(
-    "other", [b"d", bytearray(b"d"), memoryview(b"d"), Bytes(b"d"), array.array("B", b"d")]
-)
+@pytest.mark.parametrize("other", [b"d", bytearray(b"d"), memoryview(b"d"), Bytes(b"d"), array.array("B", b"d")])
 def test_plus_a_buffer_gives_bytes_of_ours(other: Any) -> None:
     joined = ABC + other
 
@@ -318,9 +314,7 @@ def test_contains_takes_only_unsigned_bytes() -> None:
         array.array("i", [1]) in ABC  # noqa: B015
 
 
-@pytest.mark.parametrize(
-    "name", ["isalnum", "isalpha", "isascii", "isdigit", "islower", "isspace", "isupper"]
-)
+@pytest.mark.parametrize("name", ["isalnum", "isalpha", "isascii", "isdigit", "islower", "isspace", "isupper"])
 @given(st.binary(max_size=4))
 def test_predicates_are_those_of_bytes(name: str, data: bytes) -> None:
     assert getattr(data, name)() == getattr(Bytes(data), name)()
@@ -370,9 +364,7 @@ def test_to_bytes() -> None:
     assert type(ABC.to_bytes()) is bytes
 
 
-@pytest.mark.parametrize(
-    "name", ["append", "extend", "insert", "pop", "remove", "reverse", "clear", "resize"]
-)
+@pytest.mark.parametrize("name", ["append", "extend", "insert", "pop", "remove", "reverse", "clear", "resize"])
 def test_has_no_method_that_changes_it(name: str) -> None:
     assert not hasattr(ABC, name)
     with pytest.raises(AttributeError, match=f"no attribute '{name}': it is read-only, take bytearray"):

@@ -71,9 +71,7 @@ pieces = st.lists(st.builds(lambda kind, data: kind(data), kinds, st.binary(max_
 
 
 @given(pieces, st.sampled_from([1, 2, 17, 23, 64]))
-def test_parts_hold_the_same_bytes_in_blocks_of_exactly_the_size(
-    given_pieces: list[Buffer], size: int
-) -> None:
+def test_parts_hold_the_same_bytes_in_blocks_of_exactly_the_size(given_pieces: list[Buffer], size: int) -> None:
     buffer = PartBuffer(size)
     parts = [part for piece in given_pieces for part in buffer.feed(piece)]
     rest = buffer.finish()

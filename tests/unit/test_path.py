@@ -121,9 +121,7 @@ def test_parse_path_is_fast() -> None:
     assert seconds < 5e-6  # it takes 0.25 us on an idle machine
 
 
-@pytest.mark.parametrize(
-    ("prefix", "expected"), [(None, ""), ("", ""), ("/", ""), ("a/", "a"), ("a/b", "a/b")]
-)
+@pytest.mark.parametrize(("prefix", "expected"), [(None, ""), ("", ""), ("/", ""), ("a/", "a"), ("a/b", "a/b")])
 def test_parse_prefix(prefix: str | None, expected: str) -> None:
     assert expected == parse_prefix(prefix)
 

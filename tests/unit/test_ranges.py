@@ -216,9 +216,7 @@ def test_range_from_bounds(start: Any, end: Any, length: Any, expected: tuple[in
         (None, 3, None, TypeError, "start: 'NoneType' object"),
     ],
 )
-def test_range_from_bounds_refuses(
-    start: Any, end: Any, length: Any, kind: type[Exception], message: str
-) -> None:
+def test_range_from_bounds_refuses(start: Any, end: Any, length: Any, kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         range_from_bounds(start, end, length)
 
@@ -255,9 +253,7 @@ def test_ranges_from_bounds(starts: Any, ends: Any, lengths: Any, expected: list
         ([1], iter([2]), None, TypeError, "ends: 'list_iterator' object is not a sequence"),
     ],
 )
-def test_ranges_from_bounds_refuses(
-    starts: Any, ends: Any, lengths: Any, kind: type[Exception], message: str
-) -> None:
+def test_ranges_from_bounds_refuses(starts: Any, ends: Any, lengths: Any, kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         ranges_from_bounds(starts, ends, lengths)
 
@@ -297,9 +293,7 @@ def test_merged_ranges_are_sorted_and_more_than_the_gap_apart(ranges: list[Bound
 
 
 @given(some_ranges, st.integers(0, 10))
-def test_merged_ranges_cover_what_was_asked_for_and_begin_and_end_with_it(
-    ranges: list[Bounded], gap: int
-) -> None:
+def test_merged_ranges_cover_what_was_asked_for_and_begin_and_end_with_it(ranges: list[Bounded], gap: int) -> None:
     merged = coalesce_ranges(ranges, gap)
     covered = {position for whole in merged for position in range(*whole)}
 

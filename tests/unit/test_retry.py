@@ -125,12 +125,8 @@ def test_backoff_repr() -> None:
     assert repr(Backoff(DEFAULT)) == "<Backoff next=0.1>"
 
 
-def decide(
-    retries: int = 0, elapsed: float = 0.0, policy: RetryPolicy = DEFAULT, **outcome: Any
-) -> float | None:
-    return decide_retry(
-        policy, retries, elapsed, Backoff(policy), middle, **({"idempotent": False} | outcome)
-    )
+def decide(retries: int = 0, elapsed: float = 0.0, policy: RetryPolicy = DEFAULT, **outcome: Any) -> float | None:
+    return decide_retry(policy, retries, elapsed, Backoff(policy), middle, **({"idempotent": False} | outcome))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599, 429, 408])

@@ -54,9 +54,7 @@ def test_without_a_scheme_it_is_no_url(url: str) -> None:
         split_url(url)
 
 
-@pytest.mark.parametrize(
-    "url", ["http://h:99999/", "s3://b:x/", "http://h:-1/", "http://h:8\u0660/", "http://h:1:2/"]
-)
+@pytest.mark.parametrize("url", ["http://h:99999/", "s3://b:x/", "http://h:-1/", "http://h:8\u0660/", "http://h:1:2/"])
 def test_an_impossible_port_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="invalid port number"):
         split_url(url)

@@ -81,7 +81,7 @@ class HTTPStore(NetworkStore, HTTPBackend):
         listing: Listing = "webdav",
     ) -> Self:
         """Make a store from a URL, as the class itself does."""
-        return cls(url, client_options=client_options, retry_config=retry_config, listing=listing)
+        return cls.__new__(cls, url, client_options=client_options, retry_config=retry_config, listing=listing)
 
     @property
     def url(self) -> str:

@@ -119,10 +119,11 @@ async def _read(body: Body) -> Bytes:
     return as_bytes(await body.read())
 
 
-def at_least_one(value: object, name: str) -> int:
-    number: int = value.__index__() if hasattr(value, "__index__") else -1
+def at_least_one(value: Any, name: str) -> int:
+    """Check a size that the caller gave; 0 counts as 1."""
     if not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
+    number = int(value.__index__())
     if number < 0:
         raise OverflowError(f"{name}: can't convert negative int to unsigned ({number})")
     return max(number, 1)

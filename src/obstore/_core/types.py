@@ -126,8 +126,8 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 class WriteOptions(NamedTuple):
     """How an object is to be stored. `mode` is `"overwrite"`, `"create"` or the version to replace."""
 
-    attributes: Mapping[str, str] = _NOTHING  # noqa: RUF012 - it cannot be changed
-    tags: Mapping[str, str] = _NOTHING  # noqa: RUF012
+    attributes: Mapping[str, str] = _NOTHING
+    tags: Mapping[str, str] = _NOTHING
     mode: PutMode = "overwrite"
 
 
@@ -147,7 +147,7 @@ class ListPage(NamedTuple):
     """Objects in the store's order, the directories among them, and the token of the next page, if any."""
 
     objects: list[ObjectMeta]
-    common_prefixes: list[str] = []
+    common_prefixes: Sequence[str] = ()
     token: str | None = None
 
 

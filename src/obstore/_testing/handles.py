@@ -6,6 +6,7 @@ streams have a pair of methods, of which the colour picks one.
 
 from __future__ import annotations
 
+import builtins
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -79,11 +80,11 @@ class ResultView(_Handle):
         """Take the whole body."""
         return bytes(await self._do("bytes" if self.colour == "sync" else "bytes_async"))
 
-    def stream(self, min_chunk_size: int) -> ChunksView[bytes]:
+    def stream(self, min_chunk_size: int) -> ChunksView[builtins.bytes]:
         """Take the body in chunks."""
         return ChunksView(self.raw.stream(min_chunk_size), self.colour)
 
-    async def bytes_in_other_colour(self) -> bytes:
+    async def bytes_in_other_colour(self) -> builtins.bytes:
         """Take the whole body by the method that the behaviour's colour would not use."""
         if self.colour == "async":
             return bytes(self.raw.bytes())

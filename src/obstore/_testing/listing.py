@@ -59,8 +59,9 @@ async def a_prefix_may_end_in_a_slash(store: StoreView) -> None:
 
     for prefix in ("foo", "foo/", "/foo", "/foo/"):
         assert await store.paths(prefix) == ["foo/x"]
-    for prefix in (None, "", "/"):
-        assert await store.paths(prefix) == ["foo/x", "y"]
+    everything: tuple[str | None, ...] = (None, "", "/")
+    for root in everything:
+        assert await store.paths(root) == ["foo/x", "y"]
 
 
 @behaviour("listing")

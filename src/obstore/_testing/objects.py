@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Callable, Coroutine
 from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
@@ -226,4 +227,5 @@ async def readers_never_see_a_mixture(store: StoreView) -> None:
             assert len(body) == size
             assert len(set(body)) == 1, "one reply held parts of two objects"
 
-    await store.concurrently([partial(write, b"1"), partial(write, b"2"), read, read])
+    workers: list[Callable[[], Coroutine[Any, Any, None]]] = [partial(write, b"1"), partial(write, b"2"), read, read]
+    await store.concurrently(workers)

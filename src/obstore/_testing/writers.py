@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from obstore._core.types import Buffer
 from obstore._testing.behaviour import behaviour
 from obstore._testing.view import StoreView, raises
 
@@ -51,7 +52,7 @@ async def nothing_written_is_an_empty_object(store: StoreView) -> None:
 @behaviour("writers", needs={"multipart"})
 async def a_writer_writes_large_objects(store: StoreView) -> None:
     """Its buffer is uploaded when it is full; the order of the writes is that of the bytes."""
-    pieces = [b"start", PIECE, PIECE[::-1], bytearray(PIECE), memoryview(b"end")]
+    pieces: list[Buffer] = [b"start", PIECE, PIECE[::-1], bytearray(PIECE), memoryview(b"end")]
     async with store.open_writer("a", buffer_size=PART, max_concurrency=2) as writer:
         for piece in pieces:
             assert await writer.write(piece) == len(piece)
