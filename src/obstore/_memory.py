@@ -89,6 +89,9 @@ class MemoryBackend(Backend):
         self._writes = 0
         self._lock = Lock()
 
+    # As all stores: two that are equal may stop being so, and this one is equal only to itself.
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} objects={len(self._entries)}>"
 
@@ -143,8 +146,9 @@ class MemoryBackend(Backend):
             raise store_error(PreconditionError, self.label, path, f"wanted {wanted}, found {found}")
 
     async def delete_objects(self, paths: Sequence[str]) -> None:
-        for path in paths:
-            self._entries.pop(path, None)
+        with self._lock:
+            for path in paths:
+                self._entries.pop(path, None)
 
     async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
         with self._lock:

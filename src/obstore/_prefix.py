@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from obstore._core.errors import InvalidPathError
 from obstore._core.path import join_path, parse_prefix, strip_prefix
 from obstore._core.types import Buffer, ListOptions, ListPage, ObjectMeta, PutResult, ReadOptions, WriteOptions
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
@@ -33,6 +34,8 @@ class PrefixBackend(Backend):
         return self._inner.parse_path(path)
 
     def _full(self, path: str) -> str:
+        if not path:
+            raise InvalidPathError("the empty path is the prefix itself, not an object below it", path=path)
         return join_path(self.prefix, path)
 
     def _own(self, meta: ObjectMeta) -> ObjectMeta:
@@ -65,8 +68,8 @@ class PrefixBackend(Backend):
         return self._own_page(await self._inner.list_directory(self._full_options(options)))
 
     def _full_options(self, options: ListOptions) -> ListOptions:
-        offset = None if options.offset is None else self._full(options.offset)
-        return options._replace(prefix=self._full(options.prefix), offset=offset)
+        offset = self._full(options.offset) if options.offset else None
+        return options._replace(prefix=join_path(self.prefix, options.prefix), offset=offset)
 
     def _own_page(self, page: ListPage) -> ListPage:
         directories = [strip_prefix(self.prefix, directory) or directory for directory in page.common_prefixes]

@@ -112,11 +112,7 @@ def test_the_metadata_are_those_of_the_example() -> None:
         *[("obstore.store", name) for name in CLASSES],
         *[("obstore", name) for name in OPERATIONS],
         *[("obstore", f"{name}_async") for name in OPERATIONS],
-        pytest.param(
-            "obstore.fsspec",
-            "AsyncFsspecStore",
-            marks=pytest.mark.xfail(reason="not there yet: once it is, this mark goes, and the lines of README.md"),
-        ),
+        ("obstore.fsspec", "AsyncFsspecStore"),
     ],
 )
 def test_a_name_can_be_imported(module: str, name: str) -> None:

@@ -17,17 +17,13 @@ T = TypeVar("T")
 class ProactorLike(asyncio.SelectorEventLoop):
     """A loop that watches no sockets for others, as the one that Windows has by default."""
 
-    def add_reader(self, *_: Any) -> NoReturn:
-        raise NotImplementedError
 
-    def remove_reader(self, *_: Any) -> NoReturn:
-        raise NotImplementedError
+def _refuse(*_: Any) -> NoReturn:
+    raise NotImplementedError
 
-    def add_writer(self, *_: Any) -> NoReturn:
-        raise NotImplementedError
 
-    def remove_writer(self, *_: Any) -> NoReturn:
-        raise NotImplementedError
+for _name in ("add_reader", "remove_reader", "add_writer", "remove_writer"):
+    setattr(ProactorLike, _name, _refuse)
 
 
 def _new_uvloop() -> asyncio.AbstractEventLoop:

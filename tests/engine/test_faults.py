@@ -71,6 +71,7 @@ def in_every_place(colour: Colour, kind: str, work: Work, script: Any) -> int:
     for place in range(100):
         with Listener(script) as listener, pytest.MonkeyPatch.context() as patch:
             store = listener.store()
+            patch.setattr("obstore._http.connection._LAST_WORDS", 0.05)  # The server of a pretended fault is there.
             fault = Fault(patch, place, kind)
             run(colour, work(StoreView(store, colour)))
             gc.collect()

@@ -10,6 +10,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
@@ -168,9 +169,16 @@ def pool_of(store: Any) -> Pool:
 
 
 def is_tidy(store: S3Store) -> bool:
-    """Tell whether every place of the pool is free or has an idle connection in it."""
-    pool = pool_of(store)
-    return pool._open == pool.idle_count and not pool._parked and not pool._queue
+    """Tell whether every place of the pool is free or has an idle connection in it, now or in a moment.
+
+    A worker thread may be the last to let go of a loop, and then closes what was kept for it.
+    """
+    pool, deadline = pool_of(store), time.monotonic() + 2
+    while pool._open != pool.idle_count or pool._parked or pool._queue:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.002)
+    return True
 
 
 def _shut(sock: socket.socket) -> None:

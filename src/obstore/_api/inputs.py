@@ -83,7 +83,8 @@ def _pieces_of(file: Any, *, is_async: bool) -> Iterator[Buffer] | AsyncIterator
 
 
 def _checked(pieces: Any) -> Iterator[Buffer]:
-    while (piece := next(pieces, None)) is not None:
+    end: Any = object()  # not None: a None among the pieces is a mistake, and must not end the object there
+    while (piece := next(pieces, end)) is not end:
         yield as_view(piece)
 
 
@@ -96,7 +97,10 @@ class _Once:
     """Makes an async iterable of what has only `__anext__`."""
 
     def __init__(self, pieces: Any) -> None:
-        self.__anext__ = pieces.__anext__
+        self._pieces = pieces
 
     def __aiter__(self) -> Any:
         return self
+
+    def __anext__(self) -> Any:
+        return self._pieces.__anext__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from obstore._api.target import backend_of
+from obstore._api.target import backend_of, path_list
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
 
@@ -90,20 +90,12 @@ def delete(store: Backend, paths: str | Sequence[str]) -> None:
 def delete_async(store: Backend, paths: str | Sequence[str]) -> Coroutine[Any, Any, None]:
     """Delete objects. As `delete`, to be awaited."""
     backend = backend_of(store)
-    return _delete(backend, [backend.parse_path(path) for path in _path_list(paths)])
+    return _delete(backend, [backend.parse_path(path) for path in path_list(paths)])
 
 
 async def _delete(store: Backend, paths: Sequence[str]) -> None:
     if paths:
         await store.delete_objects(paths)
-
-
-def _path_list(paths: str | Sequence[str]) -> Sequence[str]:
-    if isinstance(paths, str):
-        return [paths]
-    if isinstance(paths, Sequence) and all(isinstance(path, str) for path in paths):
-        return paths
-    raise TypeError(f"Expected string path or sequence of string paths. Got {type(paths).__name__}: pass list(paths)")
 
 
 def _check_switch(overwrite: object) -> None:

@@ -27,6 +27,8 @@ class NetworkStore(ObjectStoreMethods):
             """Do nothing: `__new__` has made the store, and a subclass need not call this."""
 
     def _keep(self, client_options: Mapping[str, Any] | None, retry_config: Mapping[str, Any] | None) -> None:
+        if client_options is not None and not isinstance(client_options, Mapping):
+            raise TypeError(f"client_options must be a dict, not {type(client_options).__name__}")
         self._client_options = None if client_options is None else dict(client_options)
         self._policy = None if retry_config is None else policy_from_config(retry_config)
 

@@ -194,9 +194,16 @@ def get_ranges_async(
     """Fetch several ranges of an object. As `get_ranges`, to be awaited."""
     backend = backend_of(store)
     wanted = ranges_from_bounds(starts, ends, lengths)
-    if coalesce.__index__() < 0:
-        raise OverflowError(f"coalesce: can't convert negative int to unsigned ({coalesce})")
-    return _get_ranges(backend, backend.parse_path(path), wanted, coalesce)
+    return _get_ranges(backend, backend.parse_path(path), wanted, _gap_of(coalesce))
+
+
+def _gap_of(coalesce: Any) -> int:
+    if not hasattr(coalesce, "__index__"):
+        raise TypeError(f"coalesce must be an int, not {type(coalesce).__name__}")
+    gap = int(coalesce.__index__())
+    if gap < 0:
+        raise OverflowError(f"coalesce: can't convert negative int to unsigned ({gap})")
+    return gap
 
 
 async def _get_ranges(store: Backend, path: str, wanted: list[Bounded], gap: int) -> list[Bytes]:

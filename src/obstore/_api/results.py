@@ -89,7 +89,8 @@ class GetResult:
         Raises:
             ValueError: The bytes have been taken already.
         """
-        return BytesStream(self._take(), at_least_one(min_chunk_size, "min_chunk_size"))
+        size = at_least_one(min_chunk_size, "min_chunk_size")  # before the bytes are taken: a mistake keeps them
+        return BytesStream(self._take(), size)
 
     def __iter__(self) -> BytesStream:
         return self.stream()

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, get_args, overload
 
-from obstore._api.target import backend_of
+from obstore._api.target import backend_of, path_list
 from obstore._core.types import HTTP_METHOD
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
@@ -63,6 +63,8 @@ def _arguments(
     store: Backend, method: str, paths: str | Sequence[str], expires_in: timedelta
 ) -> tuple[Backend, str, str | list[str], float]:
     backend = backend_of(store)
+    if not isinstance(method, str):
+        raise TypeError(f"method must be a str, not {type(method).__name__}")
     if method not in _METHODS:
         raise ValueError(f"Unsupported HTTP method {method}: use upper case, such as 'GET'")
     if not isinstance(expires_in, timedelta):
@@ -71,7 +73,7 @@ def _arguments(
         raise ValueError(f"expires_in must not be negative, not {expires_in}")
     if isinstance(paths, str):
         return backend, method, backend.parse_path(paths), expires_in.total_seconds()
-    return backend, method, [backend.parse_path(path) for path in paths], expires_in.total_seconds()
+    return backend, method, [backend.parse_path(path) for path in path_list(paths)], expires_in.total_seconds()
 
 
 async def _sign(store: Backend, method: str, paths: str | list[str], expires_in: float) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from obstore._transfer.backend import Backend
 
 _REFERENCE_NAMES = {"AzureStore", "GCSStore", "HTTPStore", "LocalStore", "MemoryStore", "S3Store"}
@@ -24,3 +26,16 @@ def backend_of(store: Backend) -> Backend:
         f"Expected an object store instance, got {store!r}: make one with obstore.store, "
         "or subclass obstore.store.BaseStore"
     )
+
+
+def path_list(paths: str | Sequence[str]) -> Sequence[str]:
+    """Return one path or several as several.
+
+    Raises:
+        TypeError: It is neither: not everything that can be iterated is meant to be paths.
+    """
+    if isinstance(paths, str):
+        return [paths]
+    if isinstance(paths, Sequence) and all(isinstance(path, str) for path in paths):
+        return paths
+    raise TypeError(f"Expected string path or sequence of string paths. Got {type(paths).__name__}: pass list(paths)")

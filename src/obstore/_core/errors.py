@@ -15,7 +15,7 @@ class BaseError(Exception):
 
     Attributes:
         store: The kind of store: `"S3"`, `"InMemory"`, `"LocalFileSystem"`, ...
-        path: The path the operation was about, without the store's prefix.
+        path: The object the operation was about, as the service knows it: with the store's prefix.
         method: The HTTP method of the failed request.
         url: The URL of the failed request, signatures removed.
         status: The HTTP status of the last reply.

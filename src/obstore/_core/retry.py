@@ -47,10 +47,12 @@ def policy_from_config(config: Mapping[str, Any] | None) -> RetryPolicy:
 
     Raises:
         TypeError: A value has the wrong type: durations are `timedelta`.
-        ValueError: A value is negative or not a number.
+        ValueError: A value is negative or not a number, or there is no such key.
     """
     given = _mapping("retry_config", config)
     backoff = _mapping("retry_config['backoff']", given.get("backoff"))
+    _check_keys("retry_config", given, ("backoff", "max_retries", "retry_timeout"))
+    _check_keys("retry_config['backoff']", backoff, ("base", "init_backoff", "max_backoff"))
     default = RetryPolicy()
     return RetryPolicy(
         max_retries=_count("max_retries", given.get("max_retries", default.max_retries)),
@@ -67,6 +69,12 @@ def _mapping(name: str, value: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise TypeError(f"{name} must be a dict, not {type(value).__name__}")
     return value
+
+
+def _check_keys(name: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key in given:
+        if key not in known:
+            raise ValueError(f"Invalid key: {key} is not one of {name}, which are {', '.join(known)}")
 
 
 def _count(name: str, value: Any) -> int:

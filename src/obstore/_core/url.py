@@ -66,6 +66,8 @@ def split_url(url: str) -> Url:
     Raises:
         ValueError: It has no scheme, or its host or port cannot be one.
     """
+    if not isinstance(url, str):
+        raise TypeError(f"url must be a str, not {type(url).__name__}")
     url = re.sub(r"[\t\n\r]", "", url.strip(_ENDS))
     found = _SCHEME.match(url)
     if found is None:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _JOIN_LIMIT = 64 * 1024
 """A body up to this size goes out with the head, in one packet or a few."""
 
+_LAST_WORDS = 1.0
+"""Seconds to wait for the reply of a server that hears no more: it is there already, or there is none."""
+
 
 class Connection:
     """One connection of a pool, to which it belongs while somebody has it: an idle one belongs to nobody.
@@ -140,6 +143,7 @@ class Connection:
         S3 answers an upload to the wrong region with a redirect and closes, whatever is still under way.
         """
         if failure.kind == "interrupted":
+            self.timeout = min(self.timeout, _LAST_WORDS)
             try:
                 reply, start, filled = await self._receive_head(runtime)
                 if reply.status >= 300:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from obstore._core.errors import AlreadyExistsError, BaseError, GenericError, PreconditionError, store_error
 from obstore._core.types import Buffer, PutMode
 from obstore._local.failures import LABEL, local_error
-from obstore._local.reading import e_tag_of
+from obstore._local.reading import READ_FLAGS, e_tag_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -53,7 +53,7 @@ class Staging:
         self.path = path
         self._fsync = fsync
         self._has_name = True
-        self.name, self.fd = _create(file, path)
+        self.name, self.fd = _create(file, path, fsync=fsync)
 
     def __repr__(self) -> str:
         return f"<Staging {self.name}>"
@@ -83,7 +83,7 @@ class Staging:
             _PUBLISHERS.get(mode if isinstance(mode, str) else "update", _update)(self, mode)
             self._has_name = False
             if self._fsync:
-                sync_directory(os.path.dirname(self.file))
+                sync_directories(self.file)
         except BaseError:
             raise
         except IsADirectoryError as error:
@@ -110,7 +110,7 @@ def _in_the_way(mode: PutMode, path: str, error: OSError) -> Exception:
     return store_error(kind, LABEL, path, f"a directory is in the way ({error})")
 
 
-def _create(file: str, path: str) -> tuple[str, int]:
+def _create(file: str, path: str, *, fsync: bool) -> tuple[str, int]:
     """Create and lock the first staging file that nobody uses, with the directories above it."""
     n = 1
     while True:
@@ -120,7 +120,7 @@ def _create(file: str, path: str) -> tuple[str, int]:
         except FileExistsError:
             n += not _remove_if_stale(name)
         except FileNotFoundError:
-            make_parents(name, path)
+            make_parents(name, path, fsync=fsync)
         except OSError as error:
             raise _as_parent_error(error, path) from error
         else:
@@ -134,14 +134,26 @@ def _as_parent_error(error: OSError, path: str) -> Exception:
     return local_error(error, path)
 
 
-def make_parents(file: str, path: str) -> None:
+def make_parents(file: str, path: str, *, fsync: bool = False) -> None:
     """Make the directories above a file."""
+    directory = os.path.dirname(file)
+    missing = _missing(directory) if fsync else []
     try:
-        os.makedirs(os.path.dirname(file), exist_ok=True)
+        os.makedirs(directory, exist_ok=True)
+        sync_directories(*missing)
     except FileExistsError as error:
         raise _as_parent_error(NotADirectoryError(*error.args), path) from error
     except OSError as error:
         raise _as_parent_error(error, path) from error
+
+
+def _missing(directory: str) -> list[str]:
+    """Return the directory and those above it that are not there."""
+    missing = []
+    while not os.path.lexists(directory):
+        missing.append(directory)
+        directory = os.path.dirname(directory)
+    return missing
 
 
 def _remove_if_stale(name: str) -> bool:
@@ -154,6 +166,8 @@ def _remove_if_stale(name: str) -> bool:
         is_old = time.time() - os.fstat(fd).st_mtime > _GRACE
         if not (is_old and fcntl is not None and try_lock(fd)):
             return False
+        if not _is_same_file(fd, name):
+            return False  # Another process removed it first, and the name may be a new upload's.
         os.unlink(name)
     except OSError:
         return False
@@ -198,7 +212,7 @@ def _lock_current(staging: Staging) -> int:
     """
     while True:
         try:
-            fd = os.open(staging.file, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            fd = os.open(staging.file, READ_FLAGS)
         except FileNotFoundError as error:
             raise store_error(PreconditionError, LABEL, staging.path, "there is no object to update") from error
         if fcntl is None:
@@ -219,10 +233,11 @@ def _is_same_file(fd: int, file: str) -> bool:
 _PUBLISHERS: dict[str, Callable[[Staging, PutMode], None]] = {"overwrite": _overwrite, "create": _create_only}
 
 
-def sync_directory(directory: str) -> None:
-    """Have a directory's entries written to the disk."""
-    fd = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def sync_directories(*files: str) -> None:
+    """Have the entries of the directories that files are in written to the disk."""
+    for directory in dict.fromkeys(os.path.dirname(file) for file in files):
+        fd = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)

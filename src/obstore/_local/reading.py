@@ -21,7 +21,7 @@ _SMALL = 64 * 1024
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A fifo without a writer would block the one who opens it.
-_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def e_tag_of(status: os.stat_result) -> str:
@@ -67,7 +67,7 @@ def open_object(file: str, path: str, options: ReadOptions) -> LocalObject:
         NotFoundError: There is no such file, or it is a directory.
     """
     try:
-        fd = os.open(file, _FLAGS)
+        fd = os.open(file, READ_FLAGS)
     except OSError as error:
         raise read_error(error, path) from error
     body: Body | None = None

@@ -13,7 +13,7 @@ from obstore._io.runtime import current
 from obstore._local.attributes import read_attributes, write_attributes
 from obstore._local.failures import LABEL, local_error, read_error
 from obstore._local.names import file_of
-from obstore._local.publish import Staging, make_parents
+from obstore._local.publish import Staging, make_parents, sync_directories
 from obstore._local.reading import LocalObject, open_object
 from obstore._local.walk import Walks, list_level
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
@@ -147,8 +147,10 @@ class LocalBackend(Backend):
         except OSError as error:
             raise read_error(error, source) from error
         try:
-            make_parents(new, target)
+            make_parents(new, target, fsync=self._options["fsync"])
             (_replace if overwrite else _move_to_free_name)(old, new)
+            if self._options["fsync"]:
+                sync_directories(old, new)
         except FileExistsError as error:
             raise store_error(AlreadyExistsError, LABEL, target, "the rename must not overwrite") from error
         except OSError as error:
@@ -167,6 +169,8 @@ def _open_root(prefix: str | os.PathLike[str] | None, *, mkdir: bool) -> str:
     """Return the directory, links resolved, with a separator at its end."""
     if prefix is None:
         return os.path.abspath(os.sep)
+    if isinstance(prefix, bytes):
+        raise TypeError("prefix must be a str or a pathlib.Path, not bytes: os.fsdecode(prefix) makes it one")
     try:
         if mkdir:
             os.makedirs(prefix, exist_ok=True)
@@ -181,13 +185,30 @@ def _open_root(prefix: str | os.PathLike[str] | None, *, mkdir: bool) -> str:
 
 
 def _replace(old: str, new: str) -> None:
+    if _is_second_name(old, new):
+        os.unlink(old)
+    else:
+        os.replace(old, new)
+
+
+def _is_second_name(old: str, new: str) -> bool:
+    """Tell whether `new` is the file `old` already, and stays it when `old` is gone.
+
+    Between two hard links rename(2) does nothing, and a link that takes the place of
+    its target points to itself.
+    """
     try:
-        is_same = old != new and os.path.samefile(old, new)
+        if os.path.islink(new) or not os.path.samefile(old, new):
+            return False
     except FileNotFoundError:
-        is_same = False
-    os.replace(old, new)
-    if is_same:
-        os.unlink(old)  # Between two names of one file, rename(2) does nothing.
+        return False
+    return not _is_same_entry(old, new)
+
+
+def _is_same_entry(one: str, other: str) -> bool:
+    """Tell whether two file names are one, seen through a link to its directory or a system that ignores case."""
+    (above, name), (above_other, name_other) = os.path.split(one), os.path.split(other)
+    return name.casefold() == name_other.casefold() and os.path.samefile(above, above_other)
 
 
 def _move_to_free_name(old: str, new: str) -> None:
@@ -201,6 +222,8 @@ def _copy_bytes(file: str, staging: Staging, found: LocalObject) -> None:
     Not a hard link, as in the reference: whoever changes the one file in place would change both.
     """
     left = found.meta["size"]
+    if not left:
+        return  # Opening a fifo would wait for its writer.
     try:
         with open(file, "rb", buffering=0) as opened:
             while left and (n := _copy_some(opened.fileno(), staging.fd, left)):

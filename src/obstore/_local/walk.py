@@ -9,6 +9,7 @@ files a thousand times.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -107,15 +108,24 @@ def _sorted_entries(directory: str, path: str) -> list[_Entry]:
 def _is_shown(entry: os.DirEntry[str]) -> bool:
     name = entry.name
     if is_listable(name):
-        return not is_staging(name) or entry.is_dir()
+        return not is_staging(name) or _is_directory(entry)
     _log_unlistable(entry.path)
     return False
 
 
 def _read(entry: os.DirEntry[str]) -> _Entry:
-    is_directory = entry.is_dir()
+    is_directory = _is_directory(entry)
     name = entry.name
     return _Entry(f"{name}/" if is_directory else name, name, is_directory, entry)
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return False  # A link that leads to itself is a broken one.
 
 
 def _log_unlistable(file: str) -> None:
@@ -129,6 +139,10 @@ def _meta(path: str, entry: os.DirEntry[str]) -> ObjectMeta | None:
         return meta_of(path, entry.stat())
     except FileNotFoundError:
         return None  # A broken link, or removed meanwhile.
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise read_error(error, path) from error
+        return None
 
 
 def list_level(root: str, options: ListOptions) -> ListPage:

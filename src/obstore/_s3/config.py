@@ -236,7 +236,8 @@ def _split_endpoint(endpoint: Setting) -> Url:
         ) from error
     if url.scheme not in {"http", "https"} or not url.host:
         raise GenericError(
-            f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not an http(s) URL"
+            f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not an http(s) URL",
+            hint="write it with its scheme, e.g. https://localhost:9000",
         )
     return url
 
@@ -264,13 +265,17 @@ def zone_of(bucket: str) -> str:
 
 def _pays(settings: Mapping[str, Setting]) -> bool:
     value = _text(settings, "request_payer")
-    return value is not None and (value.lower() == "requester" or parse_bool(value, "request_payer"))
+    return value is not None and (value.lower() == "requester" or _switch(settings, "request_payer"))
 
 
 def _checksum(settings: Mapping[str, Setting]) -> str | None:
     value = _text(settings, "checksum_algorithm")
     if value is not None and value.lower() not in {"sha256", "crc64nvme"}:
-        raise GenericError(f'Generic Config error: "{value}" is not a valid checksum algorithm')
+        raise GenericError(
+            f'Generic Config error: "{value}" is not a valid checksum algorithm, '
+            f"from {settings['checksum_algorithm'].source}",
+            hint="use sha256 or crc64nvme",
+        )
     return value and value.lower()
 
 

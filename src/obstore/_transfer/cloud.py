@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from obstore._core.body import Body
-from obstore._core.errors import BaseError, GenericError, PreconditionError, store_error
+from obstore._core.errors import BaseError, GenericError, InvalidPathError, PreconditionError, store_error
 from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import Bounded, ListOptions, ReadOptions
@@ -73,11 +73,22 @@ class CloudBackend(Backend):
         """Find the service's code, message and request id in the reply of a request that failed."""
 
     def _key(self, path: str) -> str:
+        """Return the key of an object.
+
+        Raises:
+            InvalidPathError: The path is empty. Its URL would be the container's: a DELETE would remove that.
+        """
+        if not path:
+            raise InvalidPathError(
+                "Encountered object with invalid path: the empty path is the container itself, not an object in it",
+                store=self.label,
+                path=path,
+            )
         return f"{self._prefix}/{path}" if self._prefix else path
 
     def _within_prefix(self, options: ListOptions) -> ListOptions:
         """Turn the options of a listing into those of the service, prefix included."""
-        offset = None if options.offset is None else self._key(options.offset)
+        offset = self._key(options.offset) if options.offset else None
         return options._replace(prefix=join_path(self._prefix, options.prefix), offset=offset)
 
     @property

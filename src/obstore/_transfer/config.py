@@ -82,6 +82,8 @@ class Keys:
         """
         settings: dict[str, Setting] = {}
         for source, values in sources:
+            if values is not None and not isinstance(values, Mapping):
+                raise TypeError(f"{source.rstrip('=')} must be a dict, not {type(values).__name__}")
             for spelling, value in (values or {}).items():
                 name = self.name_of(spelling)
                 if name in settings:

@@ -58,10 +58,11 @@ _Entry = tuple[str, str, str | None, str, str | None]
 def _read_entries_fast(text: str) -> list[_Entry] | None:
     first = _ENTRY.search(text)
     if first is None:
-        return []
+        # Entries may be there all the same, with a prefix or attributes to their name.
+        return None if "Contents" in text else []
     pattern, names = _pattern_of(first[0])
     rows = re.findall(pattern, text)
-    if len(rows) != text.count("<Contents>") or not set(names) >= {"Key", "LastModified", "Size"}:
+    if 2 * len(rows) != text.count("Contents>") or not set(names) >= {"Key", "LastModified", "Size"}:
         return None
     if "&" in text:
         rows = [tuple(_unescape(field) for field in row) for row in rows]
