@@ -31,7 +31,7 @@ def high() -> float:
 
 def test_defaults() -> None:
     assert DEFAULT == (10, 180.0, 0.1, 15.0, 2.0)
-    assert DEFAULT == policy_from_config(None) == policy_from_config({}) == policy_from_config({"x": 1})
+    assert DEFAULT == policy_from_config(None) == policy_from_config({})
 
 
 def test_policy_from_config() -> None:
@@ -208,3 +208,9 @@ NOW = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
 )
 def test_parse_retry_after(text: str, expected: float | None) -> None:
     assert expected == parse_retry_after(text, NOW)
+
+
+@pytest.mark.parametrize("config", [{"max_retris": 1}, {"backoff": {"bas": 1}}])
+def test_unknown_keys_are_named(config: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"max_retris|bas"):
+        policy_from_config(config)

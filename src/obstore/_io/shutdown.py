@@ -1,19 +1,13 @@
-"""What has to be done when the process ends, when it has been forked, and when an event loop is gone."""
+"""What has to be done when the process has been forked, and when an event loop is gone."""
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 from collections.abc import Callable
 
 _in_child: list[Callable[[], None]] = []
 _after_loops: list[Callable[[], None]] = []
-
-
-def at_exit(function: Callable[[], None]) -> Callable[[], None]:
-    """Have `function` called when the interpreter ends."""
-    return atexit.register(function)
 
 
 def in_forked_child(function: Callable[[], None]) -> Callable[[], None]:
