@@ -30,6 +30,10 @@ class PrefixBackend(Backend):
 
     __hash__ = None  # type: ignore[assignment]
 
+    @property
+    def latency(self) -> float | None:
+        return self._inner.latency
+
     def parse_path(self, path: str) -> str:
         return self._inner.parse_path(path)
 

@@ -21,7 +21,7 @@ from obstore._core.ranges import (
 from obstore._core.types import READ_ALL, READ_HEAD, Bounded, Buffer, GetOptions, ObjectMeta, ReadOptions
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
-from obstore._transfer.parallel import run_all
+from obstore._transfer.parallel import run_near
 
 COALESCE = 1024 * 1024
 """Ranges with a gap up to this are fetched as one: on a cloud, 1 MiB takes about as long as a request."""
@@ -212,7 +212,7 @@ async def _get_ranges(store: Backend, path: str, wanted: list[Bounded], gap: int
     def fetching(extent: Bounded) -> Any:
         return lambda: _fetch(store, path, extent)
 
-    fetched = await run_all([fetching(extent) for extent in merged], _RANGE_CONCURRENCY)
+    fetched = await run_near([fetching(extent) for extent in merged], _RANGE_CONCURRENCY, lambda: store.latency)
     if merged == wanted:
         return [as_bytes(data) for data in fetched]
     try:

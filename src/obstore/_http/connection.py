@@ -8,6 +8,7 @@ nothing came after it.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from obstore._core.body import Body, BufferBody
@@ -51,9 +52,9 @@ class Connection:
         "exchanges",
         "generation",
         "home",
-        "idle_since",
         "is_removed",
         "pool",
+        "since",
         "timeout",
     )
 
@@ -63,7 +64,7 @@ class Connection:
         self.generation = generation
         self.timeout = timeout
         self.exchanges = 0
-        self.idle_since = 0.0
+        self.since = time.monotonic()  # When it was taken, or became idle.
         self.is_removed = False
         self.home: Runtime | None = None
         self._buf = bytearray(MAX_HEAD)
@@ -156,7 +157,14 @@ class Connection:
         buf, view = self._buf, self._view
         start = searched = filled = 0
         while True:
-            filled += await self._receive_some(runtime, view[filled:], is_first=filled == 0)
+            try:
+                received = await runtime.receive(self.channel, view[filled:] if filled else view, self.timeout)
+            except TransportError as error:
+                raise self._explain(error, is_first=not filled) from error.__cause__
+            if not received:
+                closed = TransportError("interrupted", "connection closed before the reply")
+                raise self._explain(closed, is_first=not filled)
+            filled += received
             while (end := find_head_end(buf, searched, filled)) >= 0:
                 head = parse_head(buf[start:end])
                 start = searched = end + 4
@@ -168,17 +176,11 @@ class Connection:
             if filled == MAX_HEAD:
                 raise TransportError("decode", f"a reply whose head is longer than {MAX_HEAD} bytes")
 
-    async def _receive_some(self, runtime: Runtime, view: memoryview, *, is_first: bool) -> int:
-        may_be_stale = is_first and self.exchanges > 0
-        try:
-            n = await runtime.receive(self.channel, view, self.timeout)
-        except TransportError as error:
-            if may_be_stale and error.kind == "interrupted":
-                error.kind = "stale"
-            raise
-        if not n:
-            raise TransportError("stale" if may_be_stale else "interrupted", "connection closed before the reply")
-        return n
+    def _explain(self, error: TransportError, *, is_first: bool) -> TransportError:
+        """Tell a connection that was closed while it was idle from one that broke under a request."""
+        if is_first and self.exchanges > 0 and error.kind == "interrupted":
+            error.kind = "stale"
+        return error
 
     def _respond(self, pool: Pool, method: str, head: Head, start: int, filled: int) -> Response:
         length = body_length(method, head)

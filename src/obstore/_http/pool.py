@@ -59,6 +59,7 @@ class Pool:
         self._idle: dict[Runtime, deque[Connection]] = {}
         self._lock = Lock()
         self._open = 0
+        self.latency: float | None = None
         self._parked = 0
         self._queue: deque[_Waiter] = deque()
         self._session: Any = None
@@ -90,7 +91,9 @@ class Pool:
 
     def release(self, connection: Connection) -> None:
         """Take back a connection whose exchange is complete."""
-        connection.idle_since = time.monotonic()
+        now = time.monotonic()
+        self._notice(now - connection.since)
+        connection.since = now
         home = connection.home
         assert home is not None
         idle = self._idle.get(home)
@@ -104,6 +107,11 @@ class Pool:
         idle.append(connection)
         if self._queue:
             self._serve_queue()
+
+    def _notice(self, seconds: float) -> None:
+        """Learn from an exchange how far away the server is: the shortest counts, and is forgotten slowly."""
+        latency = self.latency
+        self.latency = seconds if latency is None or seconds < latency else min(seconds, latency * 1.02)
 
     def keep_session(self, connection: Connection) -> None:
         """Remember the TLS session of a connection for the next one that is opened."""
@@ -162,7 +170,8 @@ class Pool:
         return None
 
     def _is_usable(self, connection: Connection, must_be_live: bool) -> bool:
-        age = time.monotonic() - connection.idle_since
+        now = time.monotonic()
+        age, connection.since = now - connection.since, now
         if age > self.options.idle_timeout:
             return False
         if must_be_live or age > _TRUSTED_IDLE:

@@ -73,6 +73,11 @@ class Runtime(ABC):
         return self
 
     @property
+    def is_blocking(self) -> bool:
+        """Whether its workers are threads."""
+        return False
+
+    @property
     def is_gone(self) -> bool:
         """Whether what it waits through has been closed, so that it can never wait again."""
         return False

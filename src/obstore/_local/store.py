@@ -55,6 +55,8 @@ class LocalBackend(Backend):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Do nothing: `__new__` has made the store, and a subclass need not call this."""
 
+    latency = 0.0
+
     @property
     def prefix(self) -> Path | None:
         """The directory, as it was given."""

@@ -88,6 +88,14 @@ class Backend(ABC):
     label = "custom store"
     """The name of this kind of store in error messages."""
 
+    @property
+    def latency(self) -> float | None:
+        """Seconds that a small request takes at the least; None if nobody knows yet.
+
+        What waits hardly at all is not worth a thread.
+        """
+        return None
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name in PRIMITIVES:

@@ -64,6 +64,10 @@ class CloudBackend(Backend):
             pool_for(origin, options), policy, self._authorize, follows_redirects=self.follows_redirects
         )
 
+    @property
+    def latency(self) -> float | None:
+        return self._client.pool.latency
+
     @abstractmethod
     async def _authorize(self, request: Request) -> Authorized:
         """Return the target and the headers of an attempt, signed, with `host` and `user-agent`."""

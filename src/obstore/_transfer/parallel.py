@@ -15,7 +15,7 @@ async def run_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: i
 
     The first failure stops the rest and is raised as it is.
     """
-    if len(jobs) == 1 or limit == 1:
+    if len(jobs) < 2 or limit == 1:
         return [await job() for job in jobs]
     # Each worker takes one job after the other: a thread for each job would be woken for each.
     results: list[Any] = [None] * len(jobs)
@@ -40,6 +40,28 @@ async def run_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: i
         await workers.abandon()
         raise
     return results
+
+
+_NEAR = 0.0005
+"""Seconds. Waking a thread and getting the interpreter's lock back costs tens of microseconds, several times
+over; a request within a machine takes about a hundred, one within a cloud's region a thousand or more."""
+
+
+async def run_near(
+    jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int, latency: Callable[[], float | None]
+) -> list[T]:
+    """Run short jobs as `run_all` does, but one after the other where the server is so near that threads only cost.
+
+    How near it is may be known only after the first job, which is then run alone.
+    """
+    if not current().is_blocking:
+        return await run_all(jobs, limit)
+    results: list[T] = []
+    if latency() is None and jobs:
+        results.append(await jobs[0]())
+    while len(results) < len(jobs) and (latency() or 0.0) < _NEAR:
+        results.append(await jobs[len(results)]())
+    return results + await run_all(jobs[len(results) :], limit)
 
 
 async def try_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, Any]]], limit: int) -> None:
