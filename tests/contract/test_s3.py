@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from obstore.store import S3Store
-from obstore.testing import EVERYTHING, StoreContract
+from obstore.testing import EVERYTHING, Behaviour, StoreContract
 from tests.servers import S3Server
 
 # The behaviours that rest on what a server is known to get wrong, by the name of that deviation.
@@ -67,8 +67,15 @@ def deviations(server: S3Server) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def store(s3_server: S3Server) -> S3Store:
-    return S3Store(s3_server.make_bucket(), copy_if_not_exists="multipart", **s3_server.options())
+def shared_bucket(s3_server: S3Server) -> str:
+    return s3_server.make_bucket()
+
+
+@pytest.fixture
+def store(s3_server: S3Server, shared_bucket: str, behaviour: Behaviour) -> S3Store:
+    # Where writers race, rclone may go on listing what has been deleted: such a bucket is not used again.
+    bucket = s3_server.make_bucket() if behaviour.chance else shared_bucket
+    return S3Store(bucket, copy_if_not_exists="multipart", **s3_server.options())
 
 
 class TestS3Store(StoreContract):

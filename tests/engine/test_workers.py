@@ -146,13 +146,13 @@ def test_after_a_failure_nobody_begins_another(colour: str) -> None:
 @both_colours
 def test_failure_stops_the_jobs_that_run(colour: str) -> None:
     log = Log()
-    jobs = [log.job(0, 1), log.job(1, 1), log.job(2, 0.02, JobError("no"))]
+    jobs = [log.job(0, 60), log.job(1, 60), log.job(2, 0.02, JobError("no"))]
     started = time.monotonic()
 
     with pytest.raises(JobError):
         run(colour, run_all(jobs, 3))
 
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 5
 
 
 @both_colours
