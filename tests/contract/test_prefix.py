@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contract.test_local import LOCAL
 from obstore.store import LocalStore, MemoryStore, PrefixStore
 from obstore.testing import StoreContract
+from tests.contract.test_local import LOCAL
 
 OUTSIDE = ("a/b.file", "a/bc/file", "b/file", "outside")
 """Paths that are near `a/b` in every order, but not below it."""

@@ -56,7 +56,7 @@ class Pool:
         self.origin = origin
         self.options = options
         self.max_connections = options.max_connections
-        self._idle: dict[Runtime, deque[Connection]] = {}
+        self._idle: dict[Runtime | None, deque[Connection]] = {None: deque()}
         self._lock = Lock()
         self._open = 0
         self.latency: float | None = None
@@ -81,6 +81,8 @@ class Pool:
         """Take a connection. `must_be_live` has an idle one looked at before it is taken."""
         home = runtime.home
         connection = self._pop_idle(home, must_be_live)
+        if connection is None:
+            connection = self._pop_orphan(home)
         if connection is None:
             connection = await self._wait_for_place(runtime)
         if connection is None:
@@ -142,22 +144,32 @@ class Pool:
                 connection.channel.abandon()
         self._generation += 1
         self._idle.clear()
+        self._idle[None] = deque()
         self._queue.clear()
         self._lock = Lock()
         self._open = self._parked = 0
 
     def _make_idle(self, home: Runtime) -> deque[Connection]:
-        self.drop_gone()
+        self.orphan_gone()
         return self._idle.setdefault(home, deque())
 
-    def drop_gone(self) -> None:
-        """Forget the connections of loops that have been closed."""
-        for home in [home for home in tuple(self._idle) if home.is_gone]:
-            idle = self._idle.pop(home, ())
-            for connection in idle:
-                self.remove(connection)
+    def orphan_gone(self) -> None:
+        """Keep the connections of loops that have been closed for whoever comes next, of any kind.
 
-    def _pop_idle(self, home: Runtime, must_be_live: bool) -> Connection | None:
+        A program that calls `asyncio.run` again and again would otherwise connect again and again.
+        """
+        for home in [home for home in tuple(self._idle) if home is not None and home.is_gone]:
+            for connection in self._idle.pop(home, ()):
+                connection.home = None
+                self._idle[None].append(connection)
+
+    def _pop_orphan(self, home: Runtime) -> Connection | None:
+        if home not in self._idle:
+            self.orphan_gone()
+        # Nobody watched it since its loop was closed, so it is looked at in any case.
+        return self._pop_idle(None, must_be_live=True) if self._idle[None] else None
+
+    def _pop_idle(self, home: Runtime | None, must_be_live: bool) -> Connection | None:
         idle = self._idle.get(home)
         while idle:
             try:
@@ -181,7 +193,7 @@ class Pool:
     async def _wait_for_place(self, runtime: Runtime) -> Connection | None:
         """Return once there is a place for a new connection, or an idle one to use."""
         if self._open >= self.max_connections:
-            self.drop_gone()
+            self.orphan_gone()
         with self._lock:
             if self._open < self.max_connections:
                 self._open += 1
@@ -291,7 +303,7 @@ def pool_for(origin: Origin, options: ClientOptions) -> Pool:
     return pool
 
 
-def _close_all(idle: dict[Runtime, deque[Connection]]) -> None:
+def _close_all(idle: dict[Runtime | None, deque[Connection]]) -> None:
     for connections in tuple(idle.values()):
         while connections:
             connections.pop().close_channel()
@@ -304,6 +316,6 @@ def _forget_all() -> None:
 
 
 @after_loops
-def _drop_gone() -> None:
+def _orphan_gone() -> None:
     for pool in tuple(_pools):
-        pool.drop_gone()
+        pool.orphan_gone()

@@ -52,14 +52,12 @@ async def run_near(
 ) -> list[T]:
     """Run short jobs as `run_all` does, but one after the other where the server is so near that threads only cost.
 
-    How near it is may be known only after the first job, which is then run alone.
+    As long as nobody knows how near it is, it counts as far.
     """
     if not current().is_blocking:
         return await run_all(jobs, limit)
     results: list[T] = []
-    if latency() is None and jobs:
-        results.append(await jobs[0]())
-    while len(results) < len(jobs) and (latency() or 0.0) < _NEAR:
+    while len(results) < len(jobs) and (seconds := latency()) is not None and seconds < _NEAR:
         results.append(await jobs[len(results)]())
     return results + await run_all(jobs[len(results) :], limit)
 
