@@ -119,7 +119,7 @@ def test_registration_lasts_from_wait_to_wait(monkeypatch: pytest.MonkeyPatch) -
 
     async def echo(channel: Channel, peer: socket.socket) -> None:
         loop, runtime, buf = asyncio.get_running_loop(), current(), bytearray(10)
-        count_calls(monkeypatch, loop, "add_reader", registered)
+        count_calls(monkeypatch, runtime._watcher, "add_reader", registered)
         for _ in range(50):
             loop.call_soon(peer.send, b"x")
             assert await runtime.receive(channel, memoryview(buf), 5) == 1

@@ -13,6 +13,9 @@ Raw sockets, no transports. Their rules:
   would poison the next socket with that number.
 - A loop that has been closed takes its idle channels with it.
 
+Tried and left out: an epoll of our own that the loop watches as one descriptor, past asyncio's selector in
+Python. It made no difference that could be measured (29 to 32 us a request with it and without).
+
 Timeouts do not cost a timer each. One timer per loop fires at the earliest deadline of
 those that wait, and is not moved when that one is served: a busy loop sets it once in
 every timeout's length.
