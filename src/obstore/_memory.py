@@ -89,7 +89,7 @@ class MemoryBackend(Backend):
         self._writes = 0
         self._lock = Lock()
 
-    latency = 0.0
+    waits_in_place = True
 
     # As all stores: two that are equal may stop being so, and this one is equal only to itself.
     __hash__ = None  # type: ignore[assignment]

@@ -19,6 +19,7 @@ class PrefixBackend(Backend):
         self._inner = store
         self.prefix = parse_prefix(prefix)
         self.label = store.label
+        self.waits_in_place = store.waits_in_place
 
     def __repr__(self) -> str:
         return f'PrefixStore({self._inner!r}, "{self.prefix}")'
@@ -29,10 +30,6 @@ class PrefixBackend(Backend):
         return (self._inner, self.prefix) == (other._inner, other.prefix)
 
     __hash__ = None  # type: ignore[assignment]
-
-    @property
-    def latency(self) -> float | None:
-        return self._inner.latency
 
     def parse_path(self, path: str) -> str:
         return self._inner.parse_path(path)

@@ -195,15 +195,17 @@ def test_context_of_the_caller_is_seen_in_the_thread() -> None:
 @pytest.mark.parametrize("delay", [0.0, 0.05])
 def test_result_that_nobody_waits_for_is_discarded(delay: float) -> None:
     """A connection that was just being opened by a cancelled call."""
-    release, discarded = threading.Event(), list[str]()
+    begun, release, discarded = threading.Event(), threading.Event(), list[str]()
 
     def open_it() -> str:
+        begun.set()
         release.wait(5)
         return "it"
 
     async def cancel() -> None:
         task = asyncio.ensure_future(current().call(open_it, discard=discarded.append))
-        await asyncio.sleep(0.02)
+        while not begun.is_set():  # One that no thread has begun is not discarded, but never done.
+            await asyncio.sleep(0.001)
         if not delay:
             release.set()
             while not discarded and not task.done():

@@ -21,7 +21,7 @@ from obstore._core.ranges import (
 from obstore._core.types import READ_ALL, READ_HEAD, Bounded, Buffer, GetOptions, ObjectMeta, ReadOptions
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
-from obstore._transfer.parallel import run_near
+from obstore._transfer.parallel import SHORT, run_all, run_short
 
 COALESCE = 1024 * 1024
 """Ranges with a gap up to this are fetched as one: on a cloud, 1 MiB takes about as long as a request."""
@@ -212,7 +212,9 @@ async def _get_ranges(store: Backend, path: str, wanted: list[Bounded], gap: int
     def fetching(extent: Bounded) -> Any:
         return lambda: _fetch(store, path, extent)
 
-    fetched = await run_near([fetching(extent) for extent in merged], _RANGE_CONCURRENCY, lambda: store.latency)
+    is_short = store.waits_in_place and all(end - start <= SHORT for start, end in merged)
+    run = run_short if is_short else run_all
+    fetched = await run([fetching(extent) for extent in merged], _RANGE_CONCURRENCY)
     if merged == wanted:
         return [as_bytes(data) for data in fetched]
     try:

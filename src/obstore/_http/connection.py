@@ -64,7 +64,7 @@ class Connection:
         self.generation = generation
         self.timeout = timeout
         self.exchanges = 0
-        self.since = time.monotonic()  # When it was taken, or became idle.
+        self.since = time.monotonic()  # When it became idle, or was opened.
         self.is_removed = False
         self.home: Runtime | None = None
         self._buf = bytearray(MAX_HEAD)

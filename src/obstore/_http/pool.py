@@ -59,7 +59,6 @@ class Pool:
         self._idle: dict[Runtime | None, deque[Connection]] = {None: deque()}
         self._lock = Lock()
         self._open = 0
-        self.latency: float | None = None
         self._parked = 0
         self._queue: deque[_Waiter] = deque()
         self._session: Any = None
@@ -93,9 +92,7 @@ class Pool:
 
     def release(self, connection: Connection) -> None:
         """Take back a connection whose exchange is complete."""
-        now = time.monotonic()
-        self._notice(now - connection.since)
-        connection.since = now
+        connection.since = time.monotonic()
         home = connection.home
         assert home is not None
         idle = self._idle.get(home)
@@ -109,11 +106,6 @@ class Pool:
         idle.append(connection)
         if self._queue:
             self._serve_queue()
-
-    def _notice(self, seconds: float) -> None:
-        """Learn from an exchange how far away the server is: the shortest counts, and is forgotten slowly."""
-        latency = self.latency
-        self.latency = seconds if latency is None or seconds < latency else min(seconds, latency * 1.02)
 
     def keep_session(self, connection: Connection) -> None:
         """Remember the TLS session of a connection for the next one that is opened."""
@@ -182,8 +174,7 @@ class Pool:
         return None
 
     def _is_usable(self, connection: Connection, must_be_live: bool) -> bool:
-        now = time.monotonic()
-        age, connection.since = now - connection.since, now
+        age = time.monotonic() - connection.since
         if age > self.options.idle_timeout:
             return False
         if must_be_live or age > _TRUSTED_IDLE:

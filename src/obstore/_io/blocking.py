@@ -81,10 +81,6 @@ class Blocking(Runtime):
     def home(self) -> Runtime:
         return BLOCKING
 
-    @property
-    def is_blocking(self) -> bool:
-        return True
-
     async def call(self, function: Callable[[], Any], discard: Callable[[Any], None] | None = None) -> Any:
         return function()
 

@@ -67,15 +67,13 @@ class Runtime(ABC):
 
     __slots__ = ("__weakref__",)
 
+    shares_thread = False
+    """Whether several coroutines of one sync call wait through it, each of which may wait for another."""
+
     @property
     def home(self) -> Runtime:
         """The runtime that idle connections are kept under: all blocking callers share one."""
         return self
-
-    @property
-    def is_blocking(self) -> bool:
-        """Whether its workers are threads."""
-        return False
 
     @property
     def is_gone(self) -> bool:
@@ -178,10 +176,10 @@ def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
         raise
     finally:
         thread_state.runtime = previous
-    raise TypeError(_ASYNC_IN_SYNC)
+    raise TypeError(ASYNC_IN_SYNC)
 
 
-_ASYNC_IN_SYNC = (
+ASYNC_IN_SYNC = (
     "a sync call reached asynchronous code (a store, credential provider or iterator written "
     "with 'await'): call the operation's '_async' form instead"
 )
@@ -189,7 +187,7 @@ _ASYNC_IN_SYNC = (
 
 def _explain_missing_loop(error: RuntimeError) -> None:
     if thread_state.runtime is not None and str(error) == "no running event loop":
-        raise TypeError(_ASYNC_IN_SYNC) from error
+        raise TypeError(ASYNC_IN_SYNC) from error
 
 
 async def resolve(value: T | Awaitable[T]) -> T:

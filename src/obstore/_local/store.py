@@ -55,7 +55,7 @@ class LocalBackend(Backend):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             """Do nothing: `__new__` has made the store, and a subclass need not call this."""
 
-    latency = 0.0
+    waits_in_place = True
 
     @property
     def prefix(self) -> Path | None:

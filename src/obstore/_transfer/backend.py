@@ -88,13 +88,9 @@ class Backend(ABC):
     label = "custom store"
     """The name of this kind of store in error messages."""
 
-    @property
-    def latency(self) -> float | None:
-        """Seconds that a small request takes at the least; None if nobody knows yet.
-
-        What waits hardly at all is not worth a thread.
-        """
-        return None
+    waits_in_place: bool = False
+    """Whether several small reads are best left to the thread of a sync call: the store waits through this
+    library's runtimes, or not at all. The reads of other stores may block, and get a thread each."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -47,6 +47,7 @@ class CloudBackend(Backend):
     follows_redirects = False
     """Whether a reply may send a request elsewhere. Signed requests are valid where they were signed for."""
 
+    waits_in_place = True
     _requests: Requests
 
     def __init__(self, origin: Origin, prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
@@ -63,10 +64,6 @@ class CloudBackend(Backend):
         self._client = Client(
             pool_for(origin, options), policy, self._authorize, follows_redirects=self.follows_redirects
         )
-
-    @property
-    def latency(self) -> float | None:
-        return self._client.pool.latency
 
     @abstractmethod
     async def _authorize(self, request: Request) -> Authorized:

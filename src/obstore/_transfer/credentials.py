@@ -40,13 +40,21 @@ C = TypeVar("C", bound=Expiring)
 class _Fetch(Generic[C]):
     """A fetch under way, and who waits for it."""
 
-    __slots__ = ("credential", "error", "thread", "tickets")
+    __slots__ = ("credential", "error", "runtime", "thread", "tickets")
 
     def __init__(self) -> None:
         self.thread = get_ident()
+        self.runtime = thread_state.runtime
         self.tickets: list[Ticket] = []
         self.credential: C | None = None
         self.error: Exception | None = None
+
+    def is_below(self) -> bool:
+        """Whether it can go on only when the calling sync call has returned."""
+        runtime = thread_state.runtime
+        if runtime is None or self.thread != get_ident():
+            return False
+        return runtime is not self.runtime or not runtime.shares_thread
 
 
 class _Wait(Generic[C]):
@@ -130,7 +138,7 @@ class CredentialCache(Generic[C]):
                 return running
             if credential is not None and _lives(credential, _MARGIN):
                 return credential
-            if running.thread == get_ident() and thread_state.runtime is not None:
+            if running.is_below():
                 # A sync call made by a loop's thread: the loop's fetch cannot go on while this one waits.
                 return _Fetch()
             wait = _Wait(running, current().ticket())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from obstore._io.interleaved import can_interleave, interleave
 from obstore._io.runtime import current
 
 T = TypeVar("T")
@@ -42,24 +43,19 @@ async def run_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: i
     return results
 
 
-_NEAR = 0.0005
-"""Seconds. Waking a thread and getting the interpreter's lock back costs tens of microseconds, several times
-over; a request within a machine takes about a hundred, one within a cloud's region a thousand or more."""
+SHORT = 256 * 1024
+"""Bytes that a reply has at most if it is to be waited for in place. Longer ones go to threads: what a kernel
+keeps of several bodies while one is being read is about this much each."""
 
 
-async def run_near(
-    jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int, latency: Callable[[], float | None]
-) -> list[T]:
-    """Run short jobs as `run_all` does, but one after the other where the server is so near that threads only cost.
+async def run_short(jobs: Sequence[Callable[[], Coroutine[Any, Any, T]]], limit: int) -> list[T]:
+    """Run jobs as `run_all` does, each of which waits for a reply over the network at most, and a short one.
 
-    As long as nobody knows how near it is, it counts as far.
+    A sync call keeps them in its own thread.
     """
-    if not current().is_blocking:
-        return await run_all(jobs, limit)
-    results: list[T] = []
-    while len(results) < len(jobs) and (seconds := latency()) is not None and seconds < _NEAR:
-        results.append(await jobs[len(results)]())
-    return results + await run_all(jobs[len(results) :], limit)
+    if len(jobs) > 1 and can_interleave(current()):
+        return interleave(jobs, limit)
+    return await run_all(jobs, limit)
 
 
 async def try_all(jobs: Sequence[Callable[[], Coroutine[Any, Any, Any]]], limit: int) -> None:
