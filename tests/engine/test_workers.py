@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -90,6 +91,40 @@ def test_who_submits_never_runs_ahead(colour: str) -> None:
 
     assert run(colour, submit()) == [number * 10 for number in range(12)]
     assert max(ahead) <= 2
+
+
+async def with_eager_places(log: Log, seconds: float, finish: Callable[[], bool]) -> None:
+    """Run jobs that end when `finish` says so, with two places at first and six at the most."""
+
+    async def work() -> None:
+        number = len(log.begun)
+        log.begin(number)
+        while not finish():
+            await current().sleep(seconds)
+        log.end(number)
+
+    workers = current().workers(6, eager=2)
+    for _ in range(12):
+        await workers.submit(work)
+    await workers.join()
+
+
+@both_colours
+def test_who_waits_for_long_jobs_gets_all_places(colour: str) -> None:
+    log = Log()
+    run(colour, with_eager_places(log, 0.001, lambda: log.most == 6))
+
+    assert len(log.ended) == 12
+
+
+@both_colours
+def test_short_jobs_have_the_first_places_only(colour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("obstore._io.blocking.PATIENCE", 60)
+    monkeypatch.setattr("obstore._io.aio.PATIENCE", 60)
+    log, looks = Log(), itertools.count()
+    run(colour, with_eager_places(log, 0.001, lambda: next(looks) % 5 == 4))
+
+    assert log.most == 2
 
 
 @both_colours

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from obstore._core.errors import TransportError
 from obstore._io.blocking import fill, send_file, send_rest, threads, transport_error
-from obstore._io.runtime import LARGE, Runtime, Ticket, Workers
+from obstore._io.runtime import LARGE, PATIENCE, Runtime, Ticket, Workers
 from obstore._io.shutdown import loop_is_gone
 
 if TYPE_CHECKING:
@@ -170,8 +170,8 @@ class AsyncioRuntime(Runtime):
     def ticket(self) -> Ticket:
         return _LoopTicket(self._loop)
 
-    def workers(self, limit: int) -> Workers[Any]:
-        return TaskWorkers(limit)
+    def workers(self, limit: int, eager: int | None = None) -> Workers[Any]:
+        return TaskWorkers(limit, eager)
 
     # Registration
 
@@ -390,17 +390,29 @@ class _LoopTicket(Ticket):
 class TaskWorkers(Workers[T]):
     """Workers that are tasks, for async callers."""
 
-    def __init__(self, limit: int) -> None:
-        self._places = asyncio.Semaphore(max(limit, 1))
+    def __init__(self, limit: int, eager: int | None = None) -> None:
+        places = max(limit, 1) if eager is None else min(limit, eager)
+        self._places = asyncio.Semaphore(places)
+        self._held_back = max(limit, 1) - places
         self._tasks: list[asyncio.Task[T]] = []
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def submit(self, job: Callable[[], Coroutine[Any, Any, T]]) -> None:
-        await self._places.acquire()
+        try:
+            async with asyncio.timeout(PATIENCE if self._held_back else None):
+                await self._places.acquire()
+        except TimeoutError:
+            self._give_out_all()
+            await self._places.acquire()
         self._raise_failure()
         task = asyncio.ensure_future(job())
         task.add_done_callback(self._on_done)
         self._tasks.append(task)
+
+    def _give_out_all(self) -> None:
+        for _ in range(self._held_back):
+            self._places.release()
+        self._held_back = 0
 
     def _on_done(self, task: asyncio.Task[T]) -> None:
         self._places.release()

@@ -18,7 +18,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from obstore._core.errors import TransportError
-from obstore._io.runtime import Runtime, Ticket, Workers, run_blocking, thread_state
+from obstore._io.runtime import PATIENCE, Runtime, Ticket, Workers, run_blocking, thread_state
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -143,8 +143,8 @@ class Blocking(Runtime):
     def ticket(self) -> Ticket:
         return _BlockingTicket(self.scope)
 
-    def workers(self, limit: int) -> Workers[Any]:
-        group: ThreadWorkers[Any] = ThreadWorkers(limit)
+    def workers(self, limit: int, eager: int | None = None) -> Workers[Any]:
+        group: ThreadWorkers[Any] = ThreadWorkers(limit, eager)
         if self.scope is not None:
             self.scope.groups.add(group)  # Who waits for its own workers is reached through them.
         return group
@@ -227,14 +227,19 @@ class _BlockingTicket(Ticket):
 class ThreadWorkers(Workers[T]):
     """Workers that are threads, for sync callers."""
 
-    def __init__(self, limit: int) -> None:
-        self._places = threading.Semaphore(max(limit, 1))
+    def __init__(self, limit: int, eager: int | None = None) -> None:
+        places = max(limit, 1) if eager is None else min(limit, eager)
+        self._places = threading.Semaphore(places)
+        self._held_back = max(limit, 1) - places
         self._jobs: list[Future[T]] = []
         self._scopes: set[Scope] = set()
         self._failure: BaseException | None = None
 
     async def submit(self, job: Callable[[], Coroutine[Any, Any, T]]) -> None:
-        self._places.acquire()
+        if not self._places.acquire(timeout=PATIENCE if self._held_back else None):
+            self._places.release(self._held_back)
+            self._held_back = 0
+            self._places.acquire()
         if self._failure is not None:
             raise self._failure
         self._jobs.append(threads().submit(self._run, job))

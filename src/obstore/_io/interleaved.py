@@ -97,8 +97,8 @@ class Interleaved(Runtime):
     def ticket(self) -> Ticket:
         return _PolledTicket()
 
-    def workers(self, limit: int) -> Workers[Any]:
-        return BLOCKING.workers(limit)
+    def workers(self, limit: int, eager: int | None = None) -> Workers[Any]:
+        return BLOCKING.workers(limit, eager)
 
     def hand_over(self, channel: Channel) -> None:
         BLOCKING.hand_over(channel)

@@ -28,6 +28,10 @@ LARGE = 1 << 20
 """From this many bytes on, an asyncio caller leaves the transfer to a worker thread."""
 
 
+PATIENCE = 0.02
+"""Seconds. A service that takes 5 MiB in less serves this connection alone with 250 MB/s, three times what S3 does."""
+
+
 class Ticket(ABC):
     """A place in a queue: one caller waits, anyone in any thread may wake it."""
 
@@ -47,6 +51,10 @@ class Workers(ABC, Generic[T]):
 
     The one who submits waits for a free place, so it never runs ahead of the work. The
     first failure is raised, bare, by the next `submit` or `join`.
+
+    There are `eager` places to begin with. All are given out when somebody has waited for
+    one for `PATIENCE`: jobs that are over sooner do not wait for the network, but for each
+    other's processors, and more of them at once would only take memory.
     """
 
     @abstractmethod
@@ -112,8 +120,8 @@ class Runtime(ABC):
         """Make a place in a queue for this caller."""
 
     @abstractmethod
-    def workers(self, limit: int) -> Workers[Any]:
-        """Make a group of workers of this caller's kind."""
+    def workers(self, limit: int, eager: int | None = None) -> Workers[Any]:
+        """Make a group of workers of this caller's kind, all of whose places are free unless `eager` says how many."""
 
     @abstractmethod
     def hand_over(self, channel: Channel) -> None:

@@ -2,8 +2,8 @@
 
 The parts are all of one size but the last, which some services insist on. The source is
 read no further ahead than there are parts in flight, so memory is bounded by
-`part_size * (max_concurrency + 1)`. Whatever goes wrong, Ctrl-C included, the upload
-is aborted, and what was there before stays.
+`part_size * (max_concurrency + 1)`, and by a third of that where the link is fast. Whatever
+goes wrong, Ctrl-C included, the upload is aborted, and what was there before stays.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from obstore._core.types import Buffer, PutResult, WriteOptions
 from obstore._io.runtime import current
 from obstore._transfer.backend import Backend, MultipartUpload
 from obstore._transfer.source import Source
+
+_EAGER = 3
+"""Parts in flight on a link that is faster than the processors: one is hashed, one sent, one about to begin."""
 
 _ANY_PARTS = (1, 1 << 62, 1 << 62)
 
@@ -84,7 +87,7 @@ class PartsUpload:
     def __init__(self, upload: MultipartUpload, part_size: int, max_parts: int, max_concurrency: int) -> None:
         self._upload = upload
         self._max_parts = max_parts
-        self._workers = current().workers(max_concurrency)
+        self._workers = current().workers(max_concurrency, _EAGER)
         self.part_size = part_size
         self.count = 0
 
