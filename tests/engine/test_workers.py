@@ -120,7 +120,7 @@ def test_who_waits_for_long_jobs_gets_all_places(colour: str) -> None:
 @both_colours
 def test_short_jobs_have_the_first_places_only(colour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("obstore._io.blocking.PATIENCE", 60)
-    monkeypatch.setattr("obstore._io.aio.PATIENCE", 60)
+    monkeypatch.setattr("obstore._io.tasks.PATIENCE", 60)
     log, looks = Log(), itertools.count()
     run(colour, with_eager_places(log, 0.001, lambda: next(looks) % 5 == 4))
 

@@ -27,19 +27,18 @@ import asyncio
 import contextvars
 import threading
 import weakref
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from obstore._core.errors import TransportError
 from obstore._io.blocking import fill, send_file, send_rest, threads, transport_error
-from obstore._io.runtime import LARGE, PATIENCE, Runtime, Ticket, Workers
+from obstore._io.runtime import LARGE, Runtime, Ticket, Workers
 from obstore._io.shutdown import loop_is_gone
+from obstore._io.tasks import LoopTicket, TaskWorkers, set_done
 
 if TYPE_CHECKING:
     from obstore._core.types import Buffer
     from obstore._io.channel import Channel
-
-T = TypeVar("T")
 
 
 class AsyncioRuntime(Runtime):
@@ -147,7 +146,7 @@ class AsyncioRuntime(Runtime):
 
     async def _wait_writable(self, channel: Channel, timeout: float) -> None:
         future: asyncio.Future[None] = self._loop.create_future()
-        self._watcher.add_writer(channel.fd, _set_done, future)
+        self._watcher.add_writer(channel.fd, set_done, future)
         try:
             await asyncio.wait_for(future, timeout)
         except TimeoutError as error:
@@ -168,7 +167,7 @@ class AsyncioRuntime(Runtime):
             raise
 
     def ticket(self) -> Ticket:
-        return _LoopTicket(self._loop)
+        return LoopTicket(self._loop)
 
     def workers(self, limit: int, eager: int | None = None) -> Workers[Any]:
         return TaskWorkers(limit, eager)
@@ -299,11 +298,6 @@ def _may_touch(loop: asyncio.AbstractEventLoop) -> bool:
     return not loop.is_running() or asyncio._get_running_loop() is loop
 
 
-def _set_done(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
-
-
 def _send_all(channel: Channel, view: memoryview, timeout: float) -> None:
     try:
         send_rest(channel, view)
@@ -322,116 +316,3 @@ def _watcher_of(loop: asyncio.AbstractEventLoop) -> Any:
     except (ValueError, OSError):
         pass  # It looked for the descriptor, so it can watch one.
     return weakref.proxy(loop)
-
-
-_runtimes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncioRuntime] = weakref.WeakKeyDictionary()
-
-
-class _LastUsed(threading.local):
-    loop: asyncio.AbstractEventLoop | None = None
-    runtime: AsyncioRuntime | None = None
-
-
-def running_loop_runtime() -> AsyncioRuntime:
-    """Return the runtime of the running loop.
-
-    Raises:
-        RuntimeError: No loop is running.
-    """
-    loop = asyncio.get_running_loop()
-    if _last.loop is not None and _last.loop() is loop:
-        return _last.runtime  # type: ignore[no-any-return]
-    runtime = _runtimes.get(loop)
-    if runtime is None:
-        runtime = _make_runtime(loop)
-    _last.loop, _last.runtime = weakref.ref(loop), runtime
-    return runtime
-
-
-_last: Any = _LastUsed()
-
-
-def _make_runtime(loop: asyncio.AbstractEventLoop) -> AsyncioRuntime:
-    for other, runtime in tuple(_runtimes.items()):
-        if other.is_closed():
-            runtime.close()
-            del _runtimes[other]
-    runtime = _runtimes[loop] = AsyncioRuntime(loop)
-    weakref.finalize(loop, runtime.close)
-    return runtime
-
-
-def forget_loops() -> None:
-    """Forget, in a forked child, the loops that stayed with the parent."""
-    for runtime in tuple(_runtimes.values()):
-        runtime.forget()
-    _runtimes.clear()
-    _last.loop = _last.runtime = None
-
-
-class _LoopTicket(Ticket):
-    __slots__ = ("_future", "_loop")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._future: asyncio.Future[None] = loop.create_future()
-
-    async def wait(self, timeout: float) -> bool:
-        done, _ = await asyncio.wait([self._future], timeout=timeout)
-        return bool(done)
-
-    def wake(self) -> None:
-        try:
-            self._loop.call_soon_threadsafe(_set_done, self._future)
-        except RuntimeError:
-            pass  # The loop is closed, and its waiters gone with it.
-
-
-class TaskWorkers(Workers[T]):
-    """Workers that are tasks, for async callers."""
-
-    def __init__(self, limit: int, eager: int | None = None) -> None:
-        places = max(limit, 1) if eager is None else min(limit, eager)
-        self._places = asyncio.Semaphore(places)
-        self._held_back = max(limit, 1) - places
-        self._tasks: list[asyncio.Task[T]] = []
-        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def submit(self, job: Callable[[], Coroutine[Any, Any, T]]) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE if self._held_back else None):
-                await self._places.acquire()
-        except TimeoutError:
-            self._give_out_all()
-            await self._places.acquire()
-        self._raise_failure()
-        task = asyncio.ensure_future(job())
-        task.add_done_callback(self._on_done)
-        self._tasks.append(task)
-
-    def _give_out_all(self) -> None:
-        for _ in range(self._held_back):
-            self._places.release()
-        self._held_back = 0
-
-    def _on_done(self, task: asyncio.Task[T]) -> None:
-        self._places.release()
-        if not task.cancelled() and task.exception() is not None and not self._failed.done():
-            self._failed.set_result(None)
-
-    def _raise_failure(self) -> None:
-        if self._failed.done():
-            for task in self._tasks:
-                if task.done() and not task.cancelled() and task.exception() is not None:
-                    task.result()
-
-    async def join(self) -> list[T]:
-        if self._tasks:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
-        self._raise_failure()
-        return [task.result() for task in self._tasks]
-
-    async def abandon(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)

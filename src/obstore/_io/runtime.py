@@ -149,7 +149,7 @@ def current() -> Runtime:
 def _running_loop_runtime() -> Runtime:
     # asyncio is imported by whoever runs a loop; a program that does not never pays for it.
     global _running_loop_runtime
-    from obstore._io.aio import running_loop_runtime
+    from obstore._io.loops import running_loop_runtime
 
     _running_loop_runtime = running_loop_runtime
     return running_loop_runtime()

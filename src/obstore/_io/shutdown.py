@@ -34,9 +34,9 @@ def _after_fork() -> None:
 
     thread_state.runtime = None
     forget_threads()
-    aio = sys.modules.get("obstore._io.aio")
-    if aio is not None:
-        aio.forget_loops()
+    loops = sys.modules.get("obstore._io.loops")
+    if loops is not None:
+        loops.forget_loops()
     for function in _in_child:
         function()
 
