@@ -278,3 +278,27 @@ def test_a_staging_file_that_took_an_old_ones_name_is_not_removed(
     local.put("a", b"ours")
 
     assert files_below(tmp_path) == {"a", "a#1", "gone"}
+
+
+def test_what_is_not_published_leaves_no_directory(local: LocalStore, tmp_path: Path) -> None:
+    with pytest.raises(SourceError):
+        local.put("new/deep/a", failing_source(), chunk_size=PART)
+    with pytest.raises(BaseError):
+        local.rename("missing", "other/a")
+    with pytest.raises(PreconditionError):
+        local.put("third/a", b"", mode={"e_tag": '"1"'})
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_others_use_meanwhile_stays(local: LocalStore, tmp_path: Path) -> None:
+    def meanwhile() -> Iterator[bytes]:
+        yield b"x" * 3 * PART
+        local.put("new/b", b"theirs")
+        raise SourceError
+
+    with pytest.raises(SourceError):
+        local.put("new/deep/a", meanwhile(), chunk_size=PART)
+
+    assert files_below(tmp_path) == {"new/b"}
+    assert not (tmp_path / "new/deep").exists()

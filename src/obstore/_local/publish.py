@@ -53,7 +53,8 @@ class Staging:
         self.path = path
         self._fsync = fsync
         self._has_name = True
-        self.name, self.fd = _create(file, path, fsync=fsync)
+        self._made: list[str] = []
+        self.name, self.fd = self._create()
 
     def __repr__(self) -> str:
         return f"<Staging {self.name}>"
@@ -63,6 +64,23 @@ class Staging:
 
     def __exit__(self, *_: object) -> None:
         self.discard()
+
+    def _create(self) -> tuple[str, int]:
+        """Create and lock the first staging file that nobody uses, with the directories above it."""
+        n = 1
+        while True:
+            name = f"{self.file}#{n}"
+            try:
+                fd = os.open(name, _FLAGS, 0o666)
+            except FileExistsError:
+                n += not _remove_if_stale(name)
+            except FileNotFoundError:
+                self._made += make_parents(name, self.path, fsync=self._fsync)
+            except OSError as error:
+                raise _as_parent_error(error, self.path) from error
+            else:
+                try_lock(fd)
+                return name, fd
 
     def write(self, data: Buffer, offset: int) -> None:
         """Write `data` at `offset`."""
@@ -93,7 +111,7 @@ class Staging:
         return e_tag
 
     def discard(self) -> None:
-        """Remove what has not been published, and close the file. Doing it twice does nothing."""
+        """Remove what has not been published, directories too, and close the file. Doing it twice does nothing."""
         fd, self.fd = self.fd, -1
         if fd < 0:
             return
@@ -103,29 +121,13 @@ class Staging:
                 os.unlink(self.name)
         finally:
             os.close(fd)
+            if self._has_name:
+                remove_empty(self._made)
 
 
 def _in_the_way(mode: PutMode, path: str, error: OSError) -> Exception:
     kind = AlreadyExistsError if mode == "create" else GenericError
     return store_error(kind, LABEL, path, f"a directory is in the way ({error})")
-
-
-def _create(file: str, path: str, *, fsync: bool) -> tuple[str, int]:
-    """Create and lock the first staging file that nobody uses, with the directories above it."""
-    n = 1
-    while True:
-        name = f"{file}#{n}"
-        try:
-            fd = os.open(name, _FLAGS, 0o666)
-        except FileExistsError:
-            n += not _remove_if_stale(name)
-        except FileNotFoundError:
-            make_parents(name, path, fsync=fsync)
-        except OSError as error:
-            raise _as_parent_error(error, path) from error
-        else:
-            try_lock(fd)
-            return name, fd
 
 
 def _as_parent_error(error: OSError, path: str) -> Exception:
@@ -134,17 +136,28 @@ def _as_parent_error(error: OSError, path: str) -> Exception:
     return local_error(error, path)
 
 
-def make_parents(file: str, path: str, *, fsync: bool = False) -> None:
-    """Make the directories above a file."""
+def make_parents(file: str, path: str, *, fsync: bool = False) -> list[str]:
+    """Make the directories above a file, and return those that were missing, the deepest first."""
     directory = os.path.dirname(file)
-    missing = _missing(directory) if fsync else []
+    missing = _missing(directory)
     try:
         os.makedirs(directory, exist_ok=True)
-        sync_directories(*missing)
+        if fsync:
+            sync_directories(*missing)
     except FileExistsError as error:
         raise _as_parent_error(NotADirectoryError(*error.args), path) from error
     except OSError as error:
         raise _as_parent_error(error, path) from error
+    return missing
+
+
+def remove_empty(directories: list[str]) -> None:
+    """Remove directories that were made for a file that did not come. Others may have found a use for them."""
+    try:
+        for directory in directories:
+            os.rmdir(directory)
+    except OSError:
+        pass
 
 
 def _missing(directory: str) -> list[str]:

@@ -13,7 +13,7 @@ from obstore._io.runtime import current
 from obstore._local.attributes import read_attributes, write_attributes
 from obstore._local.failures import LABEL, local_error, read_error
 from obstore._local.names import file_of
-from obstore._local.publish import Staging, make_parents, sync_directories
+from obstore._local.publish import Staging, make_parents, remove_empty, sync_directories
 from obstore._local.reading import LocalObject, open_object
 from obstore._local.walk import Walks, list_level
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
@@ -148,14 +148,16 @@ class LocalBackend(Backend):
                 raise store_error(GenericError, LABEL, source, "it is a directory")
         except OSError as error:
             raise read_error(error, source) from error
+        made: list[str] = []
         try:
-            make_parents(new, target, fsync=self._options["fsync"])
+            made = make_parents(new, target, fsync=self._options["fsync"])
             (_replace if overwrite else _move_to_free_name)(old, new)
             if self._options["fsync"]:
                 sync_directories(old, new)
         except FileExistsError as error:
             raise store_error(AlreadyExistsError, LABEL, target, "the rename must not overwrite") from error
         except OSError as error:
+            remove_empty(made)
             raise local_error(error, target) from error
         if self._options["automatic_cleanup"]:
             self._remove_empty_directories(os.path.dirname(old))
