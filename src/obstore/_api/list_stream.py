@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
+from obstore._api.shown import Listing
 from obstore._core.types import ObjectMeta
 from obstore._io.runtime import run_blocking
 from obstore._transfer.listing import Pager
@@ -53,7 +54,7 @@ class ListStream(Generic[ChunkT]):
         self._start = 0
         while (page := await self._pager.next_page()) is not None:
             rows += page.objects
-        return self._as_chunk(rows)
+        return self._as_chunk(rows if self._return_arrow else Listing(rows))
 
     def _cut(self) -> list[ObjectMeta]:
         """Take a whole chunk out of what has been fetched; empty if there is none."""

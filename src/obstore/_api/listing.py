@@ -8,6 +8,7 @@ from typing import Any, Literal, overload
 
 from obstore._api.list_stream import ListStream
 from obstore._api.results import at_least_one
+from obstore._api.shown import Level
 from obstore._api.target import backend_of
 from obstore._core.path import parse_prefix
 from obstore._core.types import ListOptions, ListResult, ObjectMeta
@@ -119,4 +120,5 @@ async def _list_with_delimiter(store: Backend, options: ListOptions, return_arro
         from obstore._api.arrow import table
 
         objects = table(objects)
-    return {"common_prefixes": directories, "objects": objects}
+    level: Any = Level(common_prefixes=directories, objects=objects)
+    return level  # type: ignore[no-any-return]

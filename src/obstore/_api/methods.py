@@ -35,6 +35,15 @@ class ObjectStoreMethods:
 
     __slots__ = ()
 
+    def _repr_html_(self) -> str:
+        """Show the store in a notebook: what it is, and where its settings came from."""
+        explain = getattr(self, "explain", None)
+        if explain is None:
+            from html import escape
+
+            return f"<code>{escape(repr(self))}</code>"
+        return str(explain()._repr_html_())
+
     def get(self, path: str, *, options: GetOptions | None = None) -> GetResult:
         """Fetch an object. See `obstore.get`."""
         return reading.get(_backend(self), path, options=options)

@@ -43,6 +43,11 @@ class GetResult:
         start, stop = self.range
         return f"<GetResult {self.meta['path']!r} bytes {start}..{stop} of {self.meta['size']}>"
 
+    def _repr_html_(self) -> str:
+        from obstore._api.shown import html_of_object
+
+        return html_of_object(self.meta, self.range, self.attributes)
+
     @property
     def meta(self) -> ObjectMeta:
         """The object's metadata. `size` is that of the whole object, also for a range of it."""

@@ -55,15 +55,9 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         """Show it in a notebook."""
-        head = "".join(f"<th>{heading}</th>" for heading in _HEADINGS)
-        body = "".join("<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in fact) + "</tr>" for fact in self.facts)
-        return f"<table><caption>{_escaped(self.title)}</caption><tr>{head}</tr>{body}</table>"
+        from obstore._core.html import html_table
 
-
-def _escaped(text: str) -> str:
-    from html import escape
-
-    return escape(text)
+        return html_table(self.title, _HEADINGS, self.facts)
 
 
 class Explained(Protocol):
