@@ -8,7 +8,6 @@ import os
 import re
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import wraps
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,7 +17,8 @@ import pytest
 import trustme
 
 from tests import servers
-from tests.servers import Certificate, S3Server, ServerUnavailableError
+from tests.servers import Certificate, S3Server
+from tests.servers.requirement import required
 
 SERVER_FIXTURES = {"ministack", "ministack_tls", "swift", "rclone_s3", "s3_server"}
 
@@ -86,23 +86,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-@contextmanager
-def _required(server: AbstractContextManager[S3Server]) -> Iterator[S3Server]:
-    """Enter a server, or skip with the reason; in CI, fail with it."""
-    with ExitStack() as stack:
-        try:
-            started = stack.enter_context(server)
-        except ServerUnavailableError as exc:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip(str(exc))
-        yield started
-
-
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """MiniStack over plain HTTP."""
-    with _required(servers.ministack(tmp_path_factory.mktemp("ministack"))) as server:
+    with required(servers.ministack(tmp_path_factory.mktemp("ministack"))) as server:
         yield server
 
 
@@ -110,21 +97,21 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 def ministack_tls(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[S3Server]:
     """MiniStack over TLS, with a certificate that only `ca_file` vouches for."""
     directory = tmp_path_factory.mktemp("ministack_tls")
-    with _required(servers.ministack(directory, certificate)) as server:
+    with required(servers.ministack(directory, certificate)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """OpenStack Swift with its S3 middleware."""
-    with _required(servers.swift(tmp_path_factory.mktemp("swift"))) as server:
+    with required(servers.swift(tmp_path_factory.mktemp("swift"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def rclone_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """An S3 over a file system: see its deviations."""
-    with _required(servers.rclone(tmp_path_factory.mktemp("rclone"))) as server:
+    with required(servers.rclone(tmp_path_factory.mktemp("rclone"))) as server:
         yield server
 
 

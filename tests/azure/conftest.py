@@ -1,15 +1,14 @@
 """Azurite, over plain HTTP and over TLS, and an environment in which nobody is logged in."""
 
-import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 
 from obstore.testing import COLOURS, Colour
-from tests.servers import Certificate, ServerUnavailableError
+from tests.servers import Certificate
 from tests.servers.azurite import Azurite
 from tests.servers.azurite import azurite as run_azurite
+from tests.servers.requirement import required
 
 SERVER_FIXTURES = {"azurite", "azurite_tls"}
 
@@ -21,30 +20,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.server)
 
 
-@contextmanager
-def _required(server: AbstractContextManager[Azurite]) -> Iterator[Azurite]:
-    """Enter a server, or skip with the reason; in CI, fail with it."""
-    with ExitStack() as stack:
-        try:
-            started = stack.enter_context(server)
-        except ServerUnavailableError as exc:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip(str(exc))
-        yield started
-
-
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     """Azurite over plain HTTP."""
-    with _required(run_azurite(tmp_path_factory.mktemp("azurite"))) as server:
+    with required(run_azurite(tmp_path_factory.mktemp("azurite"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def azurite_tls(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[Azurite]:
     """Azurite over TLS, where it takes tokens."""
-    with _required(run_azurite(tmp_path_factory.mktemp("azurite_tls"), certificate)) as server:
+    with required(run_azurite(tmp_path_factory.mktemp("azurite_tls"), certificate)) as server:
         yield server
 
 

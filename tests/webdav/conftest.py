@@ -1,15 +1,13 @@
 """Web servers, real and scripted, for the HTTP store."""
 
-import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 import pytest
 
 from obstore.testing import COLOURS, Colour
 from tests.servers.apache import apache
 from tests.servers.nginx import nginx
-from tests.servers.process import ServerUnavailableError
+from tests.servers.requirement import required
 from tests.servers.web import WebServer
 from tests.servers.wsgidav import wsgidav
 
@@ -23,44 +21,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.server)
 
 
-@contextmanager
-def _required(server: AbstractContextManager[WebServer]) -> Iterator[WebServer]:
-    """Enter a server, or skip with the reason; in CI, fail with it."""
-    with ExitStack() as stack:
-        try:
-            started = stack.enter_context(server)
-        except ServerUnavailableError as exc:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip(str(exc))
-        yield started
-
-
 @pytest.fixture(scope="session")
 def wsgidav_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     """WsgiDAV over an empty directory."""
-    with _required(wsgidav(tmp_path_factory.mktemp("wsgidav"))) as server:
+    with required(wsgidav(tmp_path_factory.mktemp("wsgidav"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def apache_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     """Apache over an empty directory, with `Depth: infinity` allowed."""
-    with _required(apache(tmp_path_factory.mktemp("apache"))) as server:
+    with required(apache(tmp_path_factory.mktemp("apache"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def flat_apache_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     """Apache as it is by default: `Depth: infinity` is refused."""
-    with _required(apache(tmp_path_factory.mktemp("apache_flat"), deep=False)) as server:
+    with required(apache(tmp_path_factory.mktemp("apache_flat"), deep=False)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def nginx_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     """nginx over an empty directory."""
-    with _required(nginx(tmp_path_factory.mktemp("nginx"))) as server:
+    with required(nginx(tmp_path_factory.mktemp("nginx"))) as server:
         yield server
 
 
