@@ -1,6 +1,8 @@
 """TLS: who is trusted, who is not, and what a refusal says."""
 
+import shutil
 import ssl
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,57 @@ def test_bundle_that_cannot_be_read_is_named(
                 drive(colour, StoreView(store, colour).body("k"))
 
 
+def bundle_failure(
+    colour: Colour, listener: Listener, monkeypatch: pytest.MonkeyPatch, variable: str, path: Path | str
+) -> GenericError:
+    monkeypatch.setenv(variable, str(path))
+    error = refusal(listener, colour)
+    assert f"the environment variable {variable} names, {str(path)!r}" in str(error)
+    assert f"point {variable} at" in str(error.hint)
+    return error
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_bundle_that_is_missing_or_empty_is_an_error(
+    colour: Colour, good: ssl.SSLContext, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty, directory = tmp_path / "empty.pem", tmp_path / "empty"
+    empty.touch()
+    directory.mkdir()
+    with Listener(serving(b"hello"), good) as listener:
+        assert "No such file" in str(bundle_failure(colour, listener, monkeypatch, variable, tmp_path / "missing"))
+        assert "no PEM certificate" in str(bundle_failure(colour, listener, monkeypatch, variable, empty))
+        assert "openssl rehash" in str(bundle_failure(colour, listener, monkeypatch, variable, directory))
+
+
+def test_directory_of_certificates_must_exist(
+    colour: Colour, good: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Listener(serving(b"hello"), good) as listener:
+        bundle_failure(colour, listener, monkeypatch, "SSL_CERT_DIR", tmp_path / "missing")
+
+
+def test_directory_of_hashed_certificates_is_trusted(
+    colour: Colour, good: ssl.SSLContext, pem: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = x509_hash(pem)
+    (tmp_path / f"{number:08x}.0").write_bytes(pem)
+    for variable in ("SSL_CERT_DIR", "AWS_CA_BUNDLE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+        with Listener(serving(b"hello"), good) as listener:
+            assert get(listener, colour) == b"hello"
+        monkeypatch.delenv(variable)
+
+
+def x509_hash(pem: bytes) -> int:
+    """The number by which OpenSSL looks for a certificate: X509_subject_name_hash."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("openssl is not on this machine")
+    command = [program, "x509", "-noout", "-subject_hash"]
+    return int(subprocess.run(command, input=pem, capture_output=True, check=True).stdout, 16)
+
+
 def test_own_context_is_used(colour: Colour, good: ssl.SSLContext, authority: trustme.CA) -> None:
     context = ssl.create_default_context()
     authority.configure_trust(context)
@@ -114,12 +167,16 @@ def test_certificate_of_another_host_is_refused(colour: Colour, authority: trust
         error = refusal(listener, colour, host="localhost", root_certificate=pem)
 
         assert "certificate is not valid for 'localhost'" in str(error)
+        assert "use a name that the certificate is for" in str(error.hint)
 
 
 def test_expired_certificate_is_refused(colour: Colour, authority: trustme.CA, pem: bytes) -> None:
     expired = authority.issue_cert("localhost", not_after=datetime(2020, 1, 1, tzinfo=UTC))
     with Listener(serving(b"hello"), server_context(expired)) as listener:
-        assert "certificate has expired" in str(refusal(listener, colour, host="localhost", root_certificate=pem))
+        error = refusal(listener, colour, host="localhost", root_certificate=pem)
+
+        assert "certificate has expired" in str(error)
+        assert "must be renewed" in str(error.hint)
 
 
 def test_system_certificates_can_be_left_out(

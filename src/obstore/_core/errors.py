@@ -102,13 +102,15 @@ class TransportError(Exception):
 
     `kind` decides about the retry. A request that was `not sent` can always be sent again,
     one that may have been (`interrupted`, `timeout`) only when doing it twice does no harm;
-    a reply that is not HTTP (`decode`) is never asked for again.
+    a reply that is not HTTP (`decode`) is never asked for again, nor is a proxy that says no (`proxy`).
+    `hint` is what to do about it, where we know.
     """
 
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(kind, message)
+    def __init__(self, kind: str, message: str, hint: str | None = None) -> None:
+        super().__init__(kind, message, hint)
         self.kind = kind
         self.message = message
+        self.hint = hint
 
     def __str__(self) -> str:
         return self.message

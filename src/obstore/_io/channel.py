@@ -88,7 +88,7 @@ class Channel:
 
         try:
             # The plain socket's method: SSLSocket.shutdown would forget its TLS state under a reader's feet.
-            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+            socket.socket.shutdown(getattr(self.sock, "carrier", self.sock), socket.SHUT_RDWR)
         except OSError:
             pass  # It is disconnected already.
 

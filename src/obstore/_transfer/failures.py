@@ -18,6 +18,7 @@ from obstore._core.errors import (
     NotSupportedError,
     PermissionDeniedError,
     PreconditionError,
+    TransportError,
     UnauthenticatedError,
     store_error,
 )
@@ -103,10 +104,10 @@ def _describe(failure: Failure, client: Client, url: str, refusal: Refusal) -> s
 
 
 def _hint_for(failure: Failure, client: Client) -> str | None:
-    cause = str(failure.__cause__ or "")
-    if "not trusted" in cause:
-        return "give the CA's certificate as client_options={'root_certificate': pem}, or set SSL_CERT_FILE"
-    if "Connection refused" in cause:
+    cause = failure.__cause__
+    if isinstance(cause, TransportError) and cause.hint is not None:
+        return cause.hint
+    if "Connection refused" in str(cause):
         return f"is a server listening at {client.pool.origin}?"
     return None
 
