@@ -117,12 +117,14 @@ class CloudStore(NetworkStore):
 
     def _read_client_options(self) -> ClientOptions:
         """Read the settings of the HTTP engine: `client_options` count, then what stands among the others."""
-        among = {name: setting.value for name, setting in self._settings_by_name.items() if name not in self._keys.keys}
+        found = {name: setting for name, setting in self._settings_by_name.items() if name not in self._keys.keys}
+        among = {name: setting.value for name, setting in found.items()}
         explicit = {name for name in among if name in self._explicit}
-        given = self._client_options or {}
-        if twice := explicit & {str(name).lower() for name in given}:
+        given = {str(name).lower(): value for name, value in (self._client_options or {}).items()}
+        if twice := explicit & given.keys():
             raise GenericError(f"Duplicate key {min(twice)} provided", hint="it is in client_options too: give it once")
-        return parse_client_options({**among, **given})
+        sources = {name: setting.source for name, setting in found.items() if name not in given}
+        return parse_client_options({**among, **given}, sources)
 
     @property
     def config(self) -> dict[str, str]:

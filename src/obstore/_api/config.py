@@ -53,6 +53,9 @@ class ClientConfig(TypedDict, total=False):
     max_connections: int
     pool_idle_timeout: str | timedelta
     pool_max_idle_per_host: str | int
+    proxy_ca_certificate: str | bytes
+    proxy_excludes: str
+    proxy_url: str
     randomize_addresses: bool
     read_timeout: str | timedelta
     root_certificate: str | bytes

@@ -58,7 +58,7 @@ def _shown_client_options(options: Mapping[str, Any]) -> dict[str, Any]:
         shown["default_headers"] = {
             name.lower(): value if isinstance(value, bytes) else value.encode() for name, value in headers.items()
         }
-    certificate = shown.get("root_certificate")
-    if isinstance(certificate, str):
-        shown["root_certificate"] = certificate.encode()
+    for name in ("root_certificate", "proxy_ca_certificate"):
+        if isinstance(shown.get(name), str):
+            shown[name] = shown[name].encode()
     return shown

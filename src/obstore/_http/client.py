@@ -16,7 +16,6 @@ from obstore._core.retry import Backoff, RetryPolicy, decide_retry, parse_retry_
 from obstore._http.message import BODILESS_METHODS, Header, Origin, Request, Response
 from obstore._http.pool import Pool, pool_for
 from obstore._http.redirect import Step, is_followed, next_step
-from obstore._http.wire import format_head
 from obstore._io.runtime import current
 
 ERROR_BODY_LIMIT = 64 * 1024
@@ -90,7 +89,7 @@ class Client:
             pool, target, headers = self._pool_of(step.origin), step.target, [*step.headers]
         if request.method not in BODILESS_METHODS:
             headers.append(("content-length", str(request.content_length)))
-        head = format_head(request.method, target, headers)
+        head = pool.format_head(request.method, target, headers)
         runtime = current()
         while True:
             connection = await pool.acquire(runtime, must_be_live=not request.idempotent)

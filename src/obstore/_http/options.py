@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from obstore._core.durations import seconds_from
 from obstore._core.errors import GenericError
+from obstore._http.proxy import Proxy, parse_proxy
 from obstore._io.tls import TlsSettings, parse_certificates, tls_context
 
 if TYPE_CHECKING:
@@ -40,10 +41,22 @@ class ClientOptions(NamedTuple):
     default_content_type: str | None = None
     default_headers: tuple[tuple[str, str], ...] = ()
     tls: TlsSettings = TlsSettings()
+    proxy: Proxy | None = None
+    proxy_excludes: str = ""
+    proxy_certificate: str | None = None
+    heeds_environment: bool = True
+    """Whether the environment may name a proxy."""
 
     def tls_context(self) -> ssl.SSLContext:
-        """Return the TLS context for these settings."""
-        return tls_context(self.tls)
+        """Return the TLS context for these settings.
+
+        The authority of a proxy vouches for all that is seen through it: one that looks into
+        the traffic signs every certificate itself, and that is what they are used for.
+        """
+        if self.proxy is None or self.proxy_certificate is None:
+            return tls_context(self.tls)
+        pem = "\n".join(filter(None, (self.tls.root_certificate, self.proxy_certificate)))
+        return tls_context(self.tls._replace(root_certificate=pem))
 
 
 def parse_bool(value: object, name: str) -> bool:
@@ -106,6 +119,21 @@ def _parse_header(name: object, value: object) -> tuple[str, str]:
     return name.lower(), text
 
 
+def _parse_opposite(value: object, name: str) -> bool:
+    return not parse_bool(value, name)
+
+
+def _parse_context(value: Any, name: str) -> ssl.SSLContext:
+    if not hasattr(value, "wrap_socket"):
+        raise TypeError(f"{name} must be an ssl.SSLContext, not {type(value).__name__}")
+    return value  # type: ignore[no-any-return]
+
+
+def _parse_proxy(value: object, name: str) -> Proxy | None:
+    text = _parse_text(value, name)
+    return parse_proxy(text, name) if text.strip() else None
+
+
 class _Key(NamedTuple):
     field: str
     parse: Callable[[Any, str], Any]
@@ -125,13 +153,17 @@ _KEYS = {
     "default_headers": _Key("default_headers", _parse_headers),
 }
 
-_TLS_KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "allow_invalid_certificates": lambda value: {"verify": not parse_bool(value, "allow_invalid_certificates")},
-    "disable_system_certificates": lambda value: {
-        "use_system_certificates": not parse_bool(value, "disable_system_certificates")
-    },
-    "root_certificate": lambda value: {"root_certificate": parse_certificates(value, "root_certificate")},
-    "ssl_context": lambda value: {"context": value},
+_TLS_KEYS = {
+    "allow_invalid_certificates": _Key("verify", _parse_opposite),
+    "disable_system_certificates": _Key("use_system_certificates", _parse_opposite),
+    "root_certificate": _Key("root_certificate", parse_certificates),
+    "ssl_context": _Key("context", _parse_context),
+}
+
+_PROXY_KEYS = {
+    "proxy_url": _Key("proxy", _parse_proxy),
+    "proxy_ca_certificate": _Key("proxy_certificate", parse_certificates),
+    "proxy_excludes": _Key("proxy_excludes", _parse_text),
 }
 
 _WITHOUT_EFFECT = frozenset(
@@ -146,11 +178,11 @@ _WITHOUT_EFFECT = frozenset(
     }
 )
 
-CLIENT_KEYS = frozenset({*_KEYS, *_TLS_KEYS, *_WITHOUT_EFFECT})
+CLIENT_KEYS = frozenset({*_KEYS, *_TLS_KEYS, *_PROXY_KEYS, *_WITHOUT_EFFECT})
 
 
-def parse_client_options(options: Mapping[str, Any] | None) -> ClientOptions:
-    """Check `client_options`.
+def parse_client_options(options: Mapping[str, Any] | None, sources: Mapping[str, str] | None = None) -> ClientOptions:
+    """Check `client_options`. `sources` says of keys that were found elsewhere where that was.
 
     Raises:
         ValueError: There is no such key.
@@ -160,17 +192,24 @@ def parse_client_options(options: Mapping[str, Any] | None) -> ClientOptions:
         return ClientOptions()
     if not isinstance(options, Mapping):
         raise TypeError(f"client_options must be a dict, not {type(options).__name__}")
-    fields: dict[str, Any] = {}
-    tls: dict[str, Any] = {}
-    for key, value in options.items():
-        name = key.lower() if isinstance(key, str) else key
-        if name in _KEYS:
-            fields[_KEYS[name].field] = _KEYS[name].parse(value, name)
-        elif name in _TLS_KEYS:
-            tls.update(_TLS_KEYS[name](value))
-        elif name not in _WITHOUT_EFFECT:
+    given = {key.lower() if isinstance(key, str) else key: value for key, value in options.items()}
+    for key in given:
+        if key not in CLIENT_KEYS:
             raise ValueError(_unknown_key(key))
-    return ClientOptions(**fields, tls=TlsSettings(**tls))
+    labels = {name: f"{name} (from {source})" for name, source in (sources or {}).items()}
+    fields = _read(_KEYS, given, labels)
+    if "proxy_url" in given:  # The other two are said of that one.
+        fields |= {"heeds_environment": False, **_read(_PROXY_KEYS, given, labels)}
+    return ClientOptions(**fields, tls=TlsSettings(**_read(_TLS_KEYS, given, labels)))
+
+
+def _read(keys: Mapping[str, _Key], given: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """Read the values of `keys`. What is wrong with one is said of its label: its name, and where it came from."""
+    return {
+        keys[name].field: keys[name].parse(value, labels.get(name, f"{name} (from client_options)"))
+        for name, value in given.items()
+        if name in keys
+    }
 
 
 def default_options() -> dict[str, object]:

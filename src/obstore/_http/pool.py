@@ -12,12 +12,14 @@ connection no longer counts.
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from obstore._http.connection import Connection
+from obstore._http.proxy import Proxy, choose_proxy, format_head_for, way_through
 from obstore._io.lock import Lock
 from obstore._io.runtime import Runtime, Ticket
 from obstore._io.shutdown import after_loops, in_forked_child
@@ -50,11 +52,16 @@ class _Waiter:
 
 
 class Pool:
-    """Connections to one origin. It never waits with its lock held."""
+    """Connections to one origin, through one proxy or none. It never waits with its lock held.
 
-    def __init__(self, origin: Origin, options: ClientOptions) -> None:
+    `format_head` writes the heads of requests that go over them.
+    """
+
+    def __init__(self, origin: Origin, options: ClientOptions, proxy: Proxy | None = None) -> None:
         self.origin = origin
         self.options = options
+        self.proxy = proxy
+        self.format_head = format_head_for(origin, proxy)
         self.max_connections = options.max_connections
         self._idle: dict[Runtime | None, deque[Connection]] = {None: deque()}
         self._lock = Lock()
@@ -69,7 +76,8 @@ class Pool:
         weakref.finalize(self, _close_all, self._idle)
 
     def __repr__(self) -> str:
-        return f"<Pool {self.origin} open={self._open} idle={self.idle_count} waiting={len(self._queue)}>"
+        via = f" via {self.proxy}" if self.proxy is not None else ""
+        return f"<Pool {self.origin}{via} open={self._open} idle={self.idle_count} waiting={len(self._queue)}>"
 
     @property
     def idle_count(self) -> int:
@@ -268,13 +276,15 @@ class Pool:
     def _target(self) -> Target:
         from obstore._io.connect import Target
 
-        context = self.options.tls_context() if self.origin.scheme == "https" else None
+        options, origin, proxy = self.options, self.origin, self.proxy
+        context = options.tls_context() if origin.scheme == "https" or (proxy and proxy.scheme == "https") else None
         return Target(
-            self.origin.host,
-            self.origin.port,
-            context,
-            self.options.connect_timeout,
-            self.options.randomize_addresses,
+            origin.host,
+            origin.port,
+            context if origin.scheme == "https" else None,
+            options.connect_timeout,
+            options.randomize_addresses,
+            way_through(proxy, origin, context) if proxy is not None else None,
         )
 
 
@@ -283,14 +293,23 @@ def _close_channel(channel: Any) -> None:
 
 
 _pools: weakref.WeakSet[Pool] = weakref.WeakSet()
-_shared: weakref.WeakValueDictionary[tuple[Origin, ClientOptions], Pool] = weakref.WeakValueDictionary()
+_shared: weakref.WeakValueDictionary[tuple[Origin, ClientOptions, Proxy | None], Pool] = weakref.WeakValueDictionary()
 
 
 def pool_for(origin: Origin, options: ClientOptions) -> Pool:
-    """Return the process's pool for an origin: stores with equal options share one."""
-    pool = _shared.get((origin, options))
+    """Return the process's pool for an origin: stores with equal options share one.
+
+    The proxy is chosen here, so the environment counts as it is when a store is made.
+
+    Raises:
+        GenericError: The environment names a proxy that cannot be one.
+    """
+    environment = os.environ if options.heeds_environment else {}
+    proxy = choose_proxy(origin, options.proxy, options.proxy_excludes, environment)
+    key = origin, options, proxy
+    pool = _shared.get(key)
     if pool is None:
-        pool = _shared[origin, options] = Pool(origin, options)
+        pool = _shared[key] = Pool(origin, options, proxy)
     return pool
 
 

@@ -122,7 +122,7 @@ def to_text(value: object, name: str) -> str:
         return format_duration(value)
     if isinstance(value, str):
         return value
-    if isinstance(value, bytes) and name == "root_certificate":
+    if isinstance(value, bytes) and name.lower().endswith(("root_certificate", "proxy_ca_certificate")):
         return value.decode()
     raise TypeError(f"configuration value {name!r} must be a str, bool or timedelta, not {type(value).__name__}")
 

@@ -16,7 +16,7 @@ from obstore._transfer.config import Keys, Setting
 
 MASK = "***"
 
-_USERINFO = re.compile(r"(//)[^/@\s]*@")
+_USERINFO = re.compile(r"(//)[^/\s]*@")
 _HEADINGS = ("setting", "value", "from")
 _EMPTY = frozenset({None, (), ""})
 
@@ -91,6 +91,9 @@ def _explain_consequences(store: object) -> Iterator[Fact]:
     if origin is not None:
         base_path = getattr(getattr(store, "_settings", None), "base_path", "")
         yield Fact("requests go to", f"{origin}{base_path}", "follows from the settings")
+    proxy = getattr(getattr(getattr(store, "_client", None), "pool", None), "proxy", None)
+    if proxy is not None:
+        yield Fact("through the proxy", str(proxy), proxy.source)
     if description := getattr(credentials, "description", None):
         yield Fact("credentials", description, "follows from the settings")
 
@@ -124,7 +127,7 @@ def _explain_retries(policy: Mapping[str, Any], source: str) -> Iterator[Fact]:
 def _shown(name: str, value: Any) -> str:
     if name == "default_headers" and isinstance(value, Mapping):
         return ", ".join(f"{header}: {MASK}" for header in value)
-    if name == "root_certificate":
+    if name in ("root_certificate", "proxy_ca_certificate"):
         return f"{len(value)} characters of PEM"
     if isinstance(value, bool):
         return str(value).lower()

@@ -23,6 +23,7 @@ from obstore._core.errors import (
     store_error,
 )
 from obstore._http.client import Client, Failure
+from obstore._http.proxy import is_relay
 
 _BY_STATUS: dict[int, type[BaseError]] = {
     304: NotModifiedError,
@@ -33,6 +34,9 @@ _BY_STATUS: dict[int, type[BaseError]] = {
     412: PreconditionError,
     501: NotSupportedError,
 }
+
+
+_SAID_BY_PROXIES = frozenset({401, 403, 407})
 
 
 class Refusal(NamedTuple):
@@ -69,7 +73,7 @@ def error_of(
         request_id=refusal.request_id,
         attempts=failure.attempts,
         elapsed=failure.elapsed,
-        hint=hint or _hint_for(failure, client),
+        hint=hint or _hint_for(failure, client, refusal),
     )
     error.__cause__ = failure.__cause__
     return error
@@ -86,7 +90,8 @@ def _kind_of(status: int | None, method: str, by_status: Mapping[int, type[BaseE
 
 
 def _describe(failure: Failure, client: Client, url: str, refusal: Refusal) -> str:
-    what = f"{failure.request.method} {url} failed"
+    proxy = client.pool.proxy
+    what = f"{failure.request.method} {url} {f'through the proxy {proxy} ' if proxy is not None else ''}failed"
     if failure.attempts > 1:
         policy = client.policy
         what += (
@@ -103,13 +108,18 @@ def _describe(failure: Failure, client: Client, url: str, refusal: Refusal) -> s
     return f"{what}: {response.status} {response.reason}{': ' if said else ''}{said}{request_id}"
 
 
-def _hint_for(failure: Failure, client: Client) -> str | None:
+def _hint_for(failure: Failure, client: Client, refusal: Refusal) -> str | None:
     cause = failure.__cause__
     if isinstance(cause, TransportError) and cause.hint is not None:
         return cause.hint
     if "Connection refused" in str(cause):
         return f"is a server listening at {client.pool.origin}?"
-    return None
+    proxy, response = client.pool.proxy, failure.response
+    if proxy is None or response is None or not is_relay(proxy, client.pool.origin):
+        return None
+    if refusal.code is not None or not (response.status in _SAID_BY_PROXIES or response.status >= 500):
+        return None
+    return f"the proxy may have said that itself; its address, user and password are in {proxy.source}"
 
 
 Reader = Callable[[Failure], Refusal]
