@@ -17,6 +17,7 @@ from obstore._core.path import parse_prefix
 from obstore._core.retry import RetryPolicy
 from obstore._http.options import ClientOptions, parse_client_options
 from obstore._transfer.config import Keys, Setting, merge
+from obstore._transfer.fetch import going_by
 
 if TYPE_CHECKING:
     from typing import Self
@@ -107,7 +108,8 @@ class CloudStore(NetworkStore):
         given = merge(self._explicit, cls._keys.environment())
         self._settings_by_name = merge(given, self._discovered(given))
         options = self._read_client_options()
-        self._open(self._settings_by_name, parse_prefix(prefix or None), options, self._policy or RetryPolicy())
+        with going_by(options):
+            self._open(self._settings_by_name, parse_prefix(prefix or None), options, self._policy or RetryPolicy())
         self._seal()
         return self
 

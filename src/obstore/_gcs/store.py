@@ -16,6 +16,7 @@ from obstore._http.message import Request
 from obstore._http.options import ClientOptions
 from obstore._transfer.backend import MultipartUpload
 from obstore._transfer.canonical import encode_query
+from obstore._transfer.fetch import going_by
 from obstore._transfer.objects import Dialect
 from obstore._transfer.parallel import try_all
 from obstore._transfer.xml_cloud import XmlBackend
@@ -102,7 +103,8 @@ class GCSBackend(XmlBackend):
         from obstore._gcs.signing import check_expiry, prepare
 
         seconds = check_expiry(expires_in)
-        signatory = await self._credentials.signatory()
+        with going_by(self._client.pool.options):
+            signatory = await self._credentials.signatory()
         project = self._settings.user_project
         unsigned = prepare(
             method,
@@ -113,7 +115,8 @@ class GCSBackend(XmlBackend):
             time.time(),
             (("userProject", project),) if project is not None else (),
         )
-        signature = await signatory.sign(unsigned.string_to_sign.encode())
+        with going_by(self._client.pool.options):
+            signature = await signatory.sign(unsigned.string_to_sign.encode())
         return f"{self._origin}{unsigned.with_signature(signature)}"
 
 

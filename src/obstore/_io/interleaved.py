@@ -13,6 +13,7 @@ or the first failure closes the coroutines that wait, and with them their connec
 
 from __future__ import annotations
 
+import contextvars
 import math
 import select
 import time
@@ -149,13 +150,17 @@ def interleave(jobs: Iterable[Job[T]], limit: int) -> list[T]:
 
 
 class _Member(Generic[T]):
-    """A job that has been begun, and why it waits."""
+    """A job that has been begun, and why it waits.
 
-    __slots__ = ("coroutine", "index", "pause")
+    It has a context of its own, as a task has: what one job sets for a while is not seen by the others.
+    """
+
+    __slots__ = ("context", "coroutine", "index", "pause")
 
     def __init__(self, index: int, coroutine: Coroutine[Any, Any, T]) -> None:
         self.index = index
         self.coroutine = coroutine
+        self.context = contextvars.copy_context()
         self.pause = _Pause(_NOTHING, 0.0)
 
 
@@ -181,7 +186,7 @@ class _Crew(Generic[T]):
     def close(self) -> None:
         """End the jobs that wait. Their connections are closed, since a reply may still come."""
         for member in self._waiting:
-            member.coroutine.close()
+            member.context.run(member.coroutine.close)
 
     def _begin(self, limit: int) -> None:
         while len(self._waiting) < limit and (entry := next(self._jobs, None)) is not None:
@@ -192,7 +197,7 @@ class _Crew(Generic[T]):
         if member.pause.fd >= 0:
             self._poll.unregister(member.pause.fd)
         try:
-            pause = member.coroutine.send(value)
+            pause = member.context.run(member.coroutine.send, value)
         except StopIteration as stop:
             self._results[member.index] = stop.value
             return

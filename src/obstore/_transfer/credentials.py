@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from obstore._io.lock import Lock, get_ident
 from obstore._io.runtime import Ticket, current, thread_state
 from obstore._io.shutdown import in_forked_child
+from obstore._transfer.fetch import current_network, going_by
 
 _FETCH_BACKOFF = 0.1
 """Seconds for which even a credential that is about to expire is not fetched again: the reference's."""
@@ -87,6 +88,7 @@ class CredentialCache(Generic[C]):
     ) -> None:
         self.description = description
         self._fetch = fetch
+        self._network = current_network()
         self._min_ttl = min_ttl
         self._pause = pause
         self._credential: C | None = None
@@ -147,7 +149,8 @@ class CredentialCache(Generic[C]):
 
     async def _run(self, fetch: _Fetch[C]) -> C:
         try:
-            fetch.credential = await self._fetch()
+            with going_by(self._network):
+                fetch.credential = await self._fetch()
             self._keep(fetch.credential)
         except Exception as error:
             credential = self._credential

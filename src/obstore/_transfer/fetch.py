@@ -1,11 +1,17 @@
 """One request to a service that hands out credentials: a token endpoint, a metadata server.
 
 Any status is an answer. The connection is closed afterwards: such a service is asked once an hour.
+
+It is reached as the store's own service is: through its proxy, trusting whom it trusts. Which store
+asks is a fact about the running call, so that no source of credentials has to pass it along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from obstore._core.errors import TransportError
@@ -18,6 +24,28 @@ from obstore._http.pool import pool_for
 from obstore._transfer.cloud import USER_AGENT
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
+
+
+_DEFAULT = ClientOptions()
+_network: ContextVar[ClientOptions] = ContextVar("network", default=_DEFAULT)
+
+
+def current_network() -> ClientOptions:
+    """Return the settings by which the running call reaches services."""
+    return _network.get()
+
+
+@contextmanager
+def going_by(options: ClientOptions) -> Iterator[None]:
+    """Let what is asked in the block be reached by a store's settings."""
+    token = _network.set(options)
+    try:
+        yield
+    finally:
+        # What the collector closes ends in some other context, which never had it.
+        with suppress(ValueError):
+            _network.reset(token)
 
 
 class Reply(NamedTuple):
@@ -52,8 +80,7 @@ async def fetch(
         ValueError: `url` is not one of HTTP.
     """
     origin, target = locate(url)
-    options = ClientOptions(allow_http=True, connect_timeout=connect_timeout, timeout=timeout)
-    pool = pool_for(origin, options)
+    pool = pool_for(origin, _options(origin, connect_timeout, timeout))
 
     async def authorize(request: Request) -> Authorized:
         return request.path, [("host", origin.authority), ("user-agent", USER_AGENT), *request.headers]
@@ -67,6 +94,22 @@ async def fetch(
         return _refused(failure)
     finally:
         pool.close()
+
+
+def _options(origin: Origin, connect_timeout: float, timeout: float) -> ClientOptions:
+    network = current_network()
+    return ClientOptions(
+        allow_http=True,
+        connect_timeout=connect_timeout,
+        timeout=timeout,
+        randomize_addresses=network.randomize_addresses,
+        tls=network.tls,
+        proxy=network.proxy,
+        proxy_excludes=network.proxy_excludes,
+        proxy_certificate=network.proxy_certificate,
+        # A service of this machine's, such as CloudShell's: what is told it is for nobody else.
+        heeds_environment=network.heeds_environment and not _LOOPBACK.fullmatch(origin.host),
+    )
 
 
 def _refused(failure: Failure) -> Reply:

@@ -91,7 +91,7 @@ async def ask(
     try:
         return await fetch(method, url, headers, body, **limits)
     except TransportError as error:
-        raise SourceError(f"{what}: {error}") from error
+        raise SourceError(f"{what}: {error}", error.hint) from error
     except ValueError as error:
         raise SourceError(f"{what}: {url!r} is not a URL to ask: {error}") from error
 
