@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from obstore._core.errors import InvalidPathError
 from obstore._core.path import join_path, parse_prefix, strip_prefix
 from obstore._core.types import Buffer, ListOptions, ListPage, ObjectMeta, PutResult, ReadOptions, WriteOptions
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
+
+if TYPE_CHECKING:
+    from obstore._transfer.observed import Observed
 
 
 class PrefixBackend(Backend):
@@ -30,6 +34,9 @@ class PrefixBackend(Backend):
         return (self._inner, self.prefix) == (other._inner, other.prefix)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _observe(self) -> Observed:
+        return self._inner._observe()
 
     def parse_path(self, path: str) -> str:
         return self._inner.parse_path(path)

@@ -38,6 +38,7 @@ class ClientConfig(TypedDict, total=False):
     accepted for compatibility and have no effect: the client speaks HTTP/1.1.
     """
 
+    adaptive_throttling: bool
     allow_http: bool
     allow_invalid_certificates: bool
     connect_timeout: str | timedelta
@@ -58,6 +59,7 @@ class ClientConfig(TypedDict, total=False):
     proxy_url: str
     randomize_addresses: bool
     read_timeout: str | timedelta
+    retry_budget: int
     root_certificate: str | bytes
     ssl_context: ssl.SSLContext
     timeout: str | timedelta

@@ -7,9 +7,9 @@ changes `store.get(...)`, and nothing that is built on the store's primitives.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from obstore._api import files, listing, moving, reading, signing, writing
 from obstore._api.inputs import PutInput
@@ -28,6 +28,11 @@ from obstore._core.types import (
     PutResult,
 )
 from obstore._transfer.backend import Backend
+
+if TYPE_CHECKING:
+    from obstore._core.events import RequestEvent, ResponseEvent, RetryEvent
+    from obstore._core.hooks import Registration
+    from obstore._core.metrics import Metrics
 
 
 class ObjectStoreMethods:
@@ -262,6 +267,53 @@ class ObjectStoreMethods:
             tags=tags,
             max_concurrency=max_concurrency,
         )
+
+    # What it does
+
+    def on_request(self, callback: Callable[[RequestEvent], object]) -> Registration[RequestEvent]:
+        """Have a function called before each attempt of a request; of a store without HTTP, each primitive.
+
+        The function is called where the request is made, in its thread or its event loop, so it
+        must be quick. It is a plain one. What it raises is logged and changes nothing.
+        It belongs to this object, not to copies, pickles or equal stores. Of a `PrefixStore` it
+        is told what the store inside does, by whoever.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> @store.on_request
+        ... def show(event):
+        ...     print(event.method, event.path)
+        >>> _ = store.put("k", b"hello")
+        put_object k
+        >>> show.remove()
+
+        Returns:
+            The registration: `remove` it, or use it in a `with` statement. Called, it calls the function.
+        """
+        return _backend(self)._observe().hooks.add("request", callback)
+
+    def on_response(self, callback: Callable[[ResponseEvent], object]) -> Registration[ResponseEvent]:
+        """Have a function called after each attempt, whether it was answered or failed. See `on_request`."""
+        return _backend(self)._observe().hooks.add("response", callback)
+
+    def on_retry(self, callback: Callable[[RetryEvent], object]) -> Registration[RetryEvent]:
+        """Have a function called when a request will be sent again, before the wait. See `on_request`."""
+        return _backend(self)._observe().hooks.add("retry", callback)
+
+    def metrics(self) -> Metrics:
+        """Return what this store object has done: requests, retries, bytes, connections, waits.
+
+        The difference of two is what happened in between. Without HTTP the numbers begin with the
+        first call, or the first callback: a `MemoryStore` that nobody asks does not count.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> before = store.metrics()
+        >>> _ = store.put("k", b"hello")
+        >>> store.metrics() - before
+        <Metrics requests={'put_object': {'ok': 1}} bytes_sent=5>
+        """
+        return _backend(self)._observe().metrics()
 
 
 def _backend(store: ObjectStoreMethods) -> Backend:

@@ -106,6 +106,9 @@ class TransportError(Exception):
     `hint` is what to do about it, where we know.
     """
 
+    reused: bool | None = None
+    """Whether it happened on a connection that was open already; None if there was none."""
+
     def __init__(self, kind: str, message: str, hint: str | None = None) -> None:
         super().__init__(kind, message, hint)
         self.kind = kind

@@ -8,8 +8,9 @@ not HTTP is a defect somewhere, and asking again does not mend it.
 
 The wait is "decorrelated jitter": the first is exactly `init_backoff`, each later one is
 drawn between that and `base` times the one before, never above `max_backoff`. A server's
-`Retry-After` makes it longer, never shorter. The budget (`max_retries`, `retry_timeout`)
-counts from the first attempt, and a wait that would end after it is not begun.
+`Retry-After` makes it longer, never shorter. The limits (`max_retries`, `retry_timeout`)
+count from the first attempt, and a wait that would end after them is not begun: a server
+that asks for an hour gets its refusal passed on at once.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def decide_retry(
         retry_conflict: Whether 409 means that another writer was in the way.
         retry_after: Seconds that the server asked to wait.
     """
-    if not (_is_transient(status, retry_conflict) or _may_resend(transport, idempotent)):
+    if not (is_transient(status, retry_conflict) or _may_resend(transport, idempotent)):
         return None
     if retries_done >= policy.max_retries:
         return None
@@ -187,7 +188,8 @@ def decide_retry(
     return delay if elapsed + delay <= policy.retry_timeout else None
 
 
-def _is_transient(status: int | None, retry_conflict: bool) -> bool:
+def is_transient(status: int | None, retry_conflict: bool) -> bool:
+    """Tell whether a status means "not now"."""
     if status is None:
         return False
     # 501 says that the server does not know how, which it will not know the next time either.

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from obstore._core.counts import Counts
 from obstore._core.errors import TransportError
-from obstore._core.retry import Backoff, RetryPolicy, decide_retry, parse_retry_after
+from obstore._core.hooks import EVERYWHERE, Hooks
+from obstore._core.log import debug, is_traced
+from obstore._core.retry import Backoff, RetryPolicy, decide_retry, is_transient, parse_retry_after
+from obstore._core.times import parse_http_date
 from obstore._http.message import BODILESS_METHODS, Header, Origin, Request, Response
 from obstore._http.pool import Pool, pool_for
 from obstore._http.redirect import Step, is_followed, next_step
 from obstore._io.runtime import current
+
+if TYPE_CHECKING:
+    from obstore._core.metrics import Metrics
 
 ERROR_BODY_LIMIT = 64 * 1024
 """How much of a reply that says no is read: more than any service's error text."""
@@ -29,25 +36,44 @@ Authorized: TypeAlias = tuple[str, list[Header]]
 """What an attempt puts on the wire: the target, and the headers."""
 
 
+class Verdict(NamedTuple):
+    """Whether to try again: after `delay` seconds, or, if that is None, not; then `stopped_by` may say why."""
+
+    delay: float | None
+    stopped_by: str
+
+
 class Failure(Exception):
     """A request that did not succeed, and will not by trying again. Stores make it an error.
 
     Either `status` and `body` are those of the last reply, or `__cause__` is the transport's error.
+    `stopped_by` says why it was not tried again, where that is not plain.
     """
 
-    def __init__(self, request: Request, attempts: int, elapsed: float, response: Response | None, body: bytes) -> None:
+    def __init__(
+        self,
+        request: Request,
+        attempts: int,
+        elapsed: float,
+        response: Response | None,
+        body: bytes,
+        stopped_by: str = "",
+    ) -> None:
         super().__init__(request.method, request.path)
         self.request = request
         self.attempts = attempts
         self.elapsed = elapsed
         self.response = response
         self.body = body
+        self.stopped_by = stopped_by
 
 
 class Client:
     """Sends requests to one origin. `authorize` makes of a request what goes on the wire.
 
     Redirects are replies like any other unless `follows_redirects`: a signature is valid for one URL only.
+    `mend` looks at a refusal and its text, and says whether it has changed something for which the
+    request, authorised anew, may succeed. It is asked once per request.
     """
 
     def __init__(
@@ -57,10 +83,14 @@ class Client:
         authorize: Callable[[Request], Awaitable[Authorized]],
         *,
         follows_redirects: bool = False,
+        mend: Callable[[Request, Response, bytes], bool] | None = None,
     ) -> None:
         self.pool = pool
         self.policy = policy
+        self.hooks = Hooks(EVERYWHERE)
+        self._counts = Counts()
         self._authorize = authorize
+        self._mend = mend
         self._follows_redirects = follows_redirects
         self._elsewhere: dict[Origin, Pool] = {}
 
@@ -73,12 +103,20 @@ class Client:
         Raises:
             Failure: It did not succeed.
         """
+        pool = self.pool
+        if pool.throttle is not None:
+            await self._take_turn(request)
         started = time.monotonic()
         try:
-            response = await self._attempt(request)
+            if self.hooks.is_on or is_traced():
+                response = await self._watched(request, 1)
+            else:
+                response = await self._attempt(request)
         except TransportError as error:
             return await self._retry(request, error, started)
         if 200 <= response.status < 300:
+            if pool.budget is not None:
+                pool.budget.succeed(after_retry=False)
             return response
         return await self._retry(request, response, started)
 
@@ -87,40 +125,115 @@ class Client:
             pool, (target, headers) = self.pool, await self._authorize(request)
         else:
             pool, target, headers = self._pool_of(step.origin), step.target, [*step.headers]
+        counts = self._counts
         if request.method not in BODILESS_METHODS:
-            headers.append(("content-length", str(request.content_length)))
+            size = request.content_length
+            headers.append(("content-length", str(size)))
+            counts.sent += size
         head = pool.format_head(request.method, target, headers)
         runtime = current()
         while True:
             connection = await pool.acquire(runtime, must_be_live=not request.idempotent)
+            connection.counts = counts
+            if connection.exchanges:
+                counts.reused += 1
+            else:
+                counts.opened += 1
             try:
-                return await connection.exchange(runtime, request.method, head, request.body)
+                response = await connection.exchange(runtime, request.method, head, request.body)
             except TransportError as error:
                 # The server closed a connection as it was taken: not a failure of anything, if it can be repeated.
                 if error.kind != "stale" or not request.idempotent:
+                    error.reused = connection.exchanges > 0
                     raise
+            else:
+                counts.replies[request.method, response.status] += 1
+                return response
+
+    async def _watched(self, request: Request, number: int, step: Step | None = None) -> Response:
+        """Make an attempt of which somebody wants to know."""
+        from obstore._http.watch import Watch
+
+        origin, target = (self.pool.origin, None) if step is None else (step.origin, step.target)
+        watch = Watch(self.hooks, request, origin, target, number)
+        try:
+            response = await self._attempt(request, step)
+        except BaseException as error:
+            watch.fail(error)
+            raise
+        watch.reply(response)
+        return response
+
+    async def _take_turn(self, request: Request) -> None:
+        """Wait until the throttle lets a request through."""
+        assert self.pool.throttle is not None
+        delay = self.pool.throttle.reserve(time.monotonic(), self.policy.retry_timeout)
+        if delay:
+            self._counts.throttle_wait += delay
+            debug("throttle", "%s waits %.3f s: %r", request.method, delay, self.pool.throttle)
+            await current().sleep(delay)
 
     async def _retry(self, request: Request, outcome: Response | TransportError, started: float) -> Response:
-        backoff, retries = Backoff(self.policy), 0
+        from obstore._http.watch import tell_retry
+
+        backoff, retries, may_mend, sent_at = Backoff(self.policy), 0, self._mend is not None, started
         while True:
             if self._follows_redirects:
-                outcome = await self._follow(request, outcome)
+                outcome = await self._follow(request, outcome, retries + 1)
             if isinstance(outcome, Response) and 200 <= outcome.status < 300:
                 outcome.attempts = retries + 1
+                if self.pool.budget is not None:
+                    self.pool.budget.succeed(after_retry=retries > 0)
                 return outcome
             body = await self._error_body(outcome)
             elapsed = time.monotonic() - started
-            delay = self._decide(request, outcome, backoff, retries, elapsed)
-            if delay is None:
-                raise self._failure(request, retries + 1, elapsed, outcome, body)
-            await current().sleep(delay)
+            self._note(outcome, body, sent_at)
+            if may_mend and self._is_mended(request, outcome, body):
+                verdict, may_mend = Verdict(0.0, ""), False
+            else:
+                verdict = self._decide(request, outcome, backoff, retries, elapsed)
+            if verdict.delay is None:
+                raise self._failure(request, retries + 1, elapsed, outcome, body, verdict.stopped_by)
             retries += 1
-            try:
-                outcome = await self._attempt(request)
-            except TransportError as error:
-                outcome = error
+            self._counts.retries += 1
+            tell_retry(self.hooks, self.policy, request, self.pool.origin, outcome, retries, elapsed, verdict.delay)
+            await current().sleep(verdict.delay)
+            if self.pool.throttle is not None:
+                await self._take_turn(request)
+            sent_at = time.monotonic()
+            outcome = await self._again(request, retries + 1)
 
-    async def _follow(self, request: Request, outcome: Response | TransportError) -> Response | TransportError:
+    async def _again(self, request: Request, number: int, step: Step | None = None) -> Response | TransportError:
+        try:
+            if self.hooks.is_on or is_traced():
+                return await self._watched(request, number, step)
+            return await self._attempt(request, step)
+        except TransportError as error:
+            return error
+
+    def _note(self, outcome: Response | TransportError, body: bytes, sent_at: float) -> None:
+        """Count a failure, and have the pool slow down if that is what the server wants."""
+        from obstore._http.throttle import is_throttled
+
+        if isinstance(outcome, TransportError):
+            self._counts.failures[outcome.kind] += 1
+        elif is_throttled(outcome.status, outcome.reason, outcome.headers, body):
+            self._counts.throttled += 1
+            if self.pool.options.adaptive_throttling and self.pool.slow_down(sent_at):
+                debug("throttle", "%s: %d %s: %r", self.pool.origin, outcome.status, outcome.reason, self.pool.throttle)
+
+    def _is_mended(self, request: Request, outcome: Response | TransportError, body: bytes) -> bool:
+        return self._mend is not None and isinstance(outcome, Response) and self._mend(request, outcome, body)
+
+    def metrics(self) -> Metrics:
+        """Return what this client has done so far."""
+        pool = self.pool
+        rate = pool.throttle.rate if pool.throttle is not None else None
+        return self._counts.metrics(pool_waits=pool.waits, pool_wait=pool.waited, rate_limit=rate)
+
+    async def _follow(
+        self, request: Request, outcome: Response | TransportError, number: int
+    ) -> Response | TransportError:
         """Return what the redirects that `outcome` begins lead to: itself, if it is none."""
         step = None
         try:
@@ -133,7 +246,7 @@ class Client:
                 if following is None:
                     break
                 await self._error_body(outcome)
-                step, outcome = following, await self._attempt(request, following)
+                step, outcome = following, await self._again(request, number, following)
         except TransportError as error:
             return error
         return outcome
@@ -152,17 +265,17 @@ class Client:
         backoff: Backoff,
         retries: int,
         elapsed: float,
-    ) -> float | None:
+    ) -> Verdict:
         from random import random
 
         status = transport = retry_after = None
         if isinstance(outcome, Response):
             if outcome.status in request.final_statuses:
-                return None
+                return Verdict(None, "")
             status, retry_after = outcome.status, _retry_after(outcome)
         else:
             transport = outcome.kind
-        return decide_retry(
+        delay = decide_retry(
             self.policy,
             retries,
             elapsed,
@@ -173,6 +286,22 @@ class Client:
             idempotent=request.idempotent,
             retry_conflict=request.retries_conflict,
             retry_after=retry_after,
+        )
+        if delay is not None:
+            return self._pay(delay)
+        is_too_long = retry_after is not None and elapsed + retry_after > self.policy.retry_timeout
+        if is_too_long and is_transient(status, request.retries_conflict):
+            return Verdict(None, f"the server asks to wait {retry_after:g} s, which is more than retry_timeout leaves")
+        return Verdict(None, "")
+
+    def _pay(self, delay: float) -> Verdict:
+        if self.pool.take_retry():
+            return Verdict(delay, "")
+        self._counts.stopped += 1
+        return Verdict(
+            None,
+            f"not tried again: the retry budget of {self.pool.origin} is used up, because of too many failures"
+            " of all its requests (client_options: retry_budget)",
         )
 
     async def _error_body(self, outcome: Response | TransportError) -> bytes:
@@ -188,11 +317,17 @@ class Client:
         return bytes(body)
 
     def _failure(
-        self, request: Request, attempts: int, elapsed: float, outcome: Response | TransportError, body: bytes
+        self,
+        request: Request,
+        attempts: int,
+        elapsed: float,
+        outcome: Response | TransportError,
+        body: bytes,
+        stopped_by: str,
     ) -> Failure:
         if isinstance(outcome, Response):
-            return Failure(request, attempts, elapsed, outcome, body)
-        failure = Failure(request, attempts, elapsed, None, body)
+            return Failure(request, attempts, elapsed, outcome, body, stopped_by)
+        failure = Failure(request, attempts, elapsed, None, body, stopped_by)
         failure.__cause__ = outcome
         return failure
 
@@ -201,4 +336,11 @@ def _retry_after(response: Response) -> float | None:
     from datetime import UTC, datetime
 
     text = response.headers.get("retry-after")
-    return None if text is None else parse_retry_after(text, datetime.now(UTC))
+    if text is None:
+        return None
+    try:
+        # A date is one of the server's clock, and so is this one: ours may be off.
+        now = parse_http_date(response.headers.get("date", ""))
+    except ValueError:
+        now = datetime.now(UTC)
+    return parse_retry_after(text, now)

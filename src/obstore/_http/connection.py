@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from obstore._core.body import Body, BufferBody
 from obstore._core.bytes import frozen
+from obstore._core.counts import Counts
 from obstore._core.errors import TransportError
 from obstore._core.types import Buffer
 from obstore._http.message import FilePiece, Head, Response
@@ -49,6 +50,7 @@ class Connection:
         "_buf",
         "_view",
         "channel",
+        "counts",
         "exchanges",
         "generation",
         "home",
@@ -64,6 +66,7 @@ class Connection:
         self.generation = generation
         self.timeout = timeout
         self.exchanges = 0
+        self.counts = Counts()  # Of whoever has it: the client puts its own here.
         self.since = time.monotonic()  # When it became idle, or was opened.
         self.is_removed = False
         self.home: Runtime | None = None
@@ -187,6 +190,7 @@ class Connection:
         arrived = self._view[start:filled]
         if 0 <= length <= len(arrived):
             content = frozen(arrived[:length]) if length else b""
+            self.counts.received += length
             if head.is_persistent and len(arrived) == length:
                 pool.release(self)
             else:
@@ -262,6 +266,7 @@ class HttpBody(Body):
             self.close()
             raise
         self.remaining -= have
+        connection.counts.received += have
         if have < len(view):
             self.failure = connection.channel.failure or TransportError("interrupted", "the body broke off")
             self.close()
@@ -327,7 +332,9 @@ class HttpBody(Body):
         try:
             if not arrived:
                 arrived = await self._receive(connection)
-            return self._decode(arrived)
+            piece = self._decode(arrived)
+            connection.counts.received += len(piece)
+            return piece
         except BaseException:
             self.close()
             raise

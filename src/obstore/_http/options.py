@@ -26,7 +26,8 @@ class ClientOptions(NamedTuple):
     """What a pool and a client need to know. Times are seconds.
 
     `timeout` bounds the wait for the head of a reply and every silence between bytes. It
-    never ends a transfer that is moving. 256 connections are what one process may open
+    never ends a transfer that is moving. Without `retry_budget` there is one for
+    `max_connections`. 256 connections are what one process may open
     under the usual limit of 1024 descriptors, with room for two or three origins.
     """
 
@@ -36,6 +37,8 @@ class ClientOptions(NamedTuple):
     idle_timeout: float = 90.0
     max_idle: int = 256
     max_connections: int = 256
+    adaptive_throttling: bool = True
+    retry_budget: int | None = None
     randomize_addresses: bool = True
     user_agent: str | None = None
     default_content_type: str | None = None
@@ -147,6 +150,8 @@ _KEYS = {
     "pool_idle_timeout": _Key("idle_timeout", _parse_seconds),
     "pool_max_idle_per_host": _Key("max_idle", _parse_count),
     "max_connections": _Key("max_connections", _parse_count),
+    "adaptive_throttling": _Key("adaptive_throttling", parse_bool),
+    "retry_budget": _Key("retry_budget", _parse_count),
     "randomize_addresses": _Key("randomize_addresses", parse_bool),
     "user_agent": _Key("user_agent", _parse_text),
     "default_content_type": _Key("default_content_type", _parse_text),

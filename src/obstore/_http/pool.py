@@ -25,8 +25,10 @@ from obstore._io.runtime import Runtime, Ticket
 from obstore._io.shutdown import after_loops, in_forked_child
 
 if TYPE_CHECKING:
+    from obstore._http.budget import RetryBudget
     from obstore._http.message import Origin
     from obstore._http.options import ClientOptions
+    from obstore._http.throttle import Throttle
     from obstore._io.connect import Target
 
 _TRUSTED_IDLE = 1.0
@@ -35,6 +37,8 @@ call (2 us, of the 30 that a request takes); a connection found closed costs a s
 
 _PATIENCE = 1.0
 
+_RETRIES_PER_CONNECTION = 10
+"""Of the retry budget: as many as one request may need, for each that can be under way."""
 
 _NONE: deque[Connection] = deque()
 
@@ -66,6 +70,10 @@ class Pool:
         self._idle: dict[Runtime | None, deque[Connection]] = {None: deque()}
         self._lock = Lock()
         self._open = 0
+        self.throttle: Throttle | None = None
+        self.budget: RetryBudget | None = None
+        self.waits = 0
+        self.waited = 0.0
         self._parked = 0
         self._queue: deque[_Waiter] = deque()
         self._session: Any = None
@@ -83,6 +91,27 @@ class Pool:
     def idle_count(self) -> int:
         """The number of connections that wait for their next request."""
         return sum(len(idle) for idle in tuple(self._idle.values()))
+
+    @property
+    def in_use(self) -> int:
+        """The number of connections that somebody has."""
+        return self._open - self.idle_count
+
+    def slow_down(self, sent_at: float) -> bool:
+        """Note that the server refused a request for being one too many. Say whether that changed the limit."""
+        if self.throttle is None:
+            from obstore._http.throttle import Throttle
+
+            self.throttle = Throttle()
+        return self.throttle.slow_down(time.monotonic(), sent_at, self.in_use)
+
+    def take_retry(self) -> bool:
+        """Pay for a retry from the budget of all requests. Say whether that could be paid."""
+        if self.budget is None:
+            from obstore._http.budget import RetryBudget
+
+            self.budget = RetryBudget(self.options.retry_budget or _RETRIES_PER_CONNECTION * self.max_connections)
+        return self.budget.take()
 
     async def acquire(self, runtime: Runtime, *, must_be_live: bool = False) -> Connection:
         """Take a connection. `must_be_live` has an idle one looked at before it is taken."""
@@ -148,6 +177,7 @@ class Pool:
         self._queue.clear()
         self._lock = Lock()
         self._open = self._parked = 0
+        self.throttle = self.budget = None  # Their locks may be held by a thread that stayed with the parent.
 
     def _make_idle(self, home: Runtime) -> deque[Connection]:
         self.orphan_gone()
@@ -200,6 +230,7 @@ class Pool:
             waiter = _Waiter(runtime.ticket(), runtime.home)
             self._queue.append(waiter)
         self._serve_queue()
+        since = time.monotonic()
         try:
             while not await waiter.ticket.wait(_PATIENCE) and not waiter.is_granted:
                 if self._grant_beyond_limit(waiter):
@@ -207,6 +238,8 @@ class Pool:
         except BaseException:
             self._leave_queue(waiter)
             raise
+        self.waits += 1
+        self.waited += time.monotonic() - since
         return waiter.connection
 
     def _grant_beyond_limit(self, waiter: _Waiter) -> bool:

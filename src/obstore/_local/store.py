@@ -17,6 +17,7 @@ from obstore._local.publish import Staging, make_parents, remove_empty, sync_dir
 from obstore._local.reading import LocalObject, open_object
 from obstore._local.walk import Walks, list_level
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
+from obstore._transfer.observed import NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ class LocalBackend(Backend):
         self._options = {"automatic_cleanup": automatic_cleanup, "mkdir": mkdir, "fsync": fsync}
         self._root = _open_root(prefix, mkdir=mkdir)
         self._walks = Walks(self._root)
-        self._made_of = frozenset(self.__dict__) | {"_made_of"}
+        self._made_of = frozenset(self.__dict__) | {"_made_of", NAME}
         return self
 
     if not TYPE_CHECKING:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from obstore._core.body import Body, as_body
 from obstore._core.errors import NotImplementedError, store_error
@@ -30,6 +30,10 @@ from obstore._core.types import (
     WriteOptions,
 )
 from obstore._io.runtime import current
+from obstore._transfer.observed import NAME, reports_of
+
+if TYPE_CHECKING:
+    from obstore._transfer.observed import Observed
 
 
 class StoredObject:
@@ -98,6 +102,14 @@ class Backend(ABC):
             method = cls.__dict__.get(name)
             if callable(method) and not _is_coroutine_function(method):
                 setattr(cls, name, _in_runtime(method))
+
+    def _observe(self) -> Observed:
+        """Return what tells of this store: who is to be told, and the numbers."""
+        return reports_of(self, PRIMITIVES)
+
+    def __getstate__(self) -> Any:
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name != NAME} if isinstance(state, dict) else state
 
     def parse_path(self, path: str) -> str:
         """Check a path from the caller and bring it into the store's form."""

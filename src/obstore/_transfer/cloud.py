@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from obstore._core.body import Body
 from obstore._core.errors import BaseError, GenericError, InvalidPathError, PreconditionError, store_error
@@ -24,6 +24,9 @@ from obstore._transfer.backend import Backend, StoredObject
 from obstore._transfer.download import Download
 from obstore._transfer.failures import Refusal, error_of
 from obstore._transfer.objects import Dialect, HeaderObject, extent_of
+
+if TYPE_CHECKING:
+    from obstore._transfer.observed import Observed
 
 USER_AGENT = "obstore-python/1.0.0"
 
@@ -62,12 +65,23 @@ class CloudBackend(Backend):
         self._prefix = prefix
         self._user_agent = ("user-agent", options.user_agent or USER_AGENT)
         self._client = Client(
-            pool_for(origin, options), policy, self._authorize, follows_redirects=self.follows_redirects
+            pool_for(origin, options),
+            policy,
+            self._authorize,
+            follows_redirects=self.follows_redirects,
+            mend=self._mend,
         )
 
     @abstractmethod
     async def _authorize(self, request: Request) -> Authorized:
         """Return the target and the headers of an attempt, signed, with `host` and `user-agent`."""
+
+    def _mend(self, request: Request, response: Response, body: bytes) -> bool:
+        """Look at a refusal; say whether something has been changed for which the request may now succeed."""
+        return False
+
+    def _observe(self) -> Observed:
+        return self._client
 
     @abstractmethod
     def _read_refusal(self, failure: Failure) -> Refusal:

@@ -98,14 +98,14 @@ def _describe(failure: Failure, client: Client, url: str, refusal: Refusal) -> s
             f" after {failure.attempts - 1} retries in {failure.elapsed:.2f} s"
             f" (max_retries: {policy.max_retries}, retry_timeout: {policy.retry_timeout:g} s)"
         )
-    response = failure.response
+    response, why = failure.response, f"; {failure.stopped_by}" if failure.stopped_by else ""
     if response is None:
-        return f"{what}: {failure.__cause__}"
+        return f"{what}: {failure.__cause__}{why}"
     said = ": ".join(filter(None, [refusal.code, refusal.message]))
     if not said:
         said = failure.body[:200].decode("utf-8", "replace").strip()
     request_id = f" (request id {refusal.request_id})" if refusal.request_id else ""
-    return f"{what}: {response.status} {response.reason}{': ' if said else ''}{said}{request_id}"
+    return f"{what}: {response.status} {response.reason}{': ' if said else ''}{said}{request_id}{why}"
 
 
 def _hint_for(failure: Failure, client: Client, refusal: Refusal) -> str | None:
