@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from obstore._core.errors import (
     AlreadyExistsError,
+    BaseError,
     GenericError,
     NotImplementedError,
     NotSupportedError,
     PreconditionError,
 )
+from obstore._core.log import debug
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import Buffer, PutResult, WriteOptions
-from obstore._http.client import Authorized
-from obstore._http.message import Request
+from obstore._http.client import Authorized, Failure
+from obstore._http.message import Request, Response
 from obstore._http.options import ClientOptions
 from obstore._s3.config import S3Settings
 from obstore._s3.credentials import CredentialSource
 from obstore._s3.replies import read_delete_errors
 from obstore._s3.requests import Requests
 from obstore._transfer.backend import MultipartUpload
+from obstore._transfer.cloud import Meanings
 from obstore._transfer.objects import Dialect
 from obstore._transfer.parallel import run_all
 from obstore._transfer.xml_cloud import XmlBackend
@@ -66,6 +69,7 @@ class S3Backend(XmlBackend):
         self._credentials = credentials
         self._requests = Requests(settings, options.default_content_type, options.default_headers)
         self._made_signer: Signer | None = None
+        self._clock_offset = 0.0  # Seconds by which the service's clock is ahead of ours, once it has complained.
 
     @property
     def _signer(self) -> Signer:
@@ -85,9 +89,29 @@ class S3Backend(XmlBackend):
             credential = self._credentials.peek()
             if credential is None:
                 credential = await self._credentials.get()
-            signed = signer.sign(request, credential, self._authority, time.time())
+            signed = signer.sign(request, credential, self._authority, time.time() + self._clock_offset)
         signed[1].append(self._user_agent)
         return signed
+
+    def _mend(self, request: Request, response: Response, body: bytes) -> bool:
+        from obstore._s3.clock import TOLERANCE, is_skewed, offset_of
+
+        if not is_skewed(request.method, response.status, body):
+            return False
+        offset, before = offset_of(response.headers.get("date"), time.time()), self._clock_offset
+        if offset is None or abs(offset - before) < TOLERANCE:
+            return False
+        self._clock_offset = offset
+        debug("retry", "%s: this machine's clock is off by %.0f s: signing again", self._origin, -offset)
+        return True
+
+    def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
+        error = super()._error(failure, meanings)
+        if error.code == "RequestTimeTooSkewed" and failure.response is not None:
+            from obstore._s3.clock import clock_hint
+
+            error.hint = clock_hint(failure.response.headers.get("date"), time.time())
+        return error
 
     # Writing
 
@@ -179,7 +203,7 @@ class S3Backend(XmlBackend):
             credential,
             self._authority,
             int(expires_in),
-            time.time(),
+            time.time() + self._clock_offset,
         )
         return f"{self._origin}{target}"
 
