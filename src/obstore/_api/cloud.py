@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from obstore._api.network import NetworkStore
 from obstore._core.errors import GenericError
+from obstore._core.log import debug
 from obstore._core.path import parse_prefix
 from obstore._core.retry import RetryPolicy
 from obstore._http.options import ClientOptions, parse_client_options
@@ -36,6 +37,7 @@ class CloudStore(NetworkStore):
     _explicit: dict[str, Setting]
     _settings_by_name: dict[str, Setting]
     _provider: Callable[[], Any] | None
+    _credentials: Any
 
     prefix: str | None
     """What all paths of this store are below, as it was given."""
@@ -111,6 +113,7 @@ class CloudStore(NetworkStore):
         with going_by(options):
             self._open(self._settings_by_name, parse_prefix(prefix or None), options, self._policy or RetryPolicy())
         self._seal()
+        debug("credentials", "%r has credentials from: %s", self, self._credentials.description)
         return self
 
     def _discovered(self, given: Mapping[str, Setting]) -> dict[str, Setting]:

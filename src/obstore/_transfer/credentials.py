@@ -13,6 +13,8 @@ import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar
 
+from obstore._core.errors import BaseError
+from obstore._core.log import debug
 from obstore._io.lock import Lock, get_ident
 from obstore._io.runtime import Ticket, current, thread_state
 from obstore._io.shutdown import in_forked_child
@@ -148,15 +150,20 @@ class CredentialCache(Generic[C]):
             return wait
 
     async def _run(self, fetch: _Fetch[C]) -> C:
+        where = self.description or "the store's source"
+        debug("credentials", "asking %s for credentials", where)
         try:
             with going_by(self._network):
                 fetch.credential = await self._fetch()
             self._keep(fetch.credential)
+            debug("credentials", "got credentials from %s, which %s", where, _life_of(fetch.credential))
         except Exception as error:
             credential = self._credential
             if credential is None or not _lives(credential):
+                debug("credentials", "no credentials from %s: %s", where, _shown(error))
                 fetch.error = error
                 raise
+            debug("credentials", "%s failed (%s): the old ones %s", where, _shown(error), _life_of(credential))
             fetch.credential = credential
             self._fresh_until = time.time() + max(_FAILURE_BACKOFF, self._pause)
         finally:
@@ -181,6 +188,7 @@ class CredentialCache(Generic[C]):
 
     def invalidate(self) -> None:
         """Forget the credential: the service does not accept it any more."""
+        debug("credentials", "forgetting those from %s: the service does not accept them", self.description)
         self._credential = None
         self._fresh_until = 0.0
 
@@ -188,6 +196,17 @@ class CredentialCache(Generic[C]):
         """Start anew in a forked child: whoever was fetching stayed with the parent."""
         self._running = None
         self._lock = Lock()
+
+
+def _shown(error: Exception) -> str:
+    # Ours have no secrets in their text; of others nobody knows.
+    return str(error) if isinstance(error, BaseError) else type(error).__name__
+
+
+def _life_of(credential: Expiring) -> str:
+    if credential.expires_at is None:
+        return "do not expire"
+    return f"expire in {credential.expires_at - time.time():.0f} s"
 
 
 def _lives(credential: Expiring, margin: float = 0.0) -> bool:

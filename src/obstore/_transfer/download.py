@@ -14,6 +14,7 @@ from typing import Protocol
 
 from obstore._core.body import Body
 from obstore._core.errors import BaseError, GenericError, TransportError
+from obstore._core.log import debug
 from obstore._core.retry import Backoff, RetryPolicy, decide_retry
 from obstore._core.types import Buffer
 from obstore._http.connection import HttpBody
@@ -111,6 +112,7 @@ class Download(Body):
             )
             if delay is None:
                 raise self._give_up(failure)
+            debug("retry", "%s: %s: reading on from byte %d in %.3f s", self._path, failure, self._position, delay)
             await current().sleep(delay)
             trouble.retries += 1
             try:

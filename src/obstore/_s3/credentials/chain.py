@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from obstore._core.errors import GenericError, UnauthenticatedError
+from obstore._core.log import debug
 from obstore._s3.credential import Credential
 from obstore._s3.credentials.source import Source, SourceError, StaticCredential
 from obstore._transfer.config import Setting, is_from_environment, switch_of, text_of
@@ -53,6 +54,7 @@ def choose_source(
     if switch_of(settings, "skip_signature"):
         return _anonymous(settings)
     source, passed_over = _choose(settings, profiles)
+    debug("credentials", "S3: %s; passed over: %s", source.description, "; ".join(passed_over) or "nothing")
     if _has_role_to_assume(settings):
         source = _assume_role(settings, source)
     if isinstance(source, StaticCredential):
