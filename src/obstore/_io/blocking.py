@@ -15,6 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from obstore._core.errors import TransportError
@@ -242,7 +243,8 @@ class ThreadWorkers(Workers[T]):
             self._places.acquire()
         if self._failure is not None:
             raise self._failure
-        self._jobs.append(threads().submit(self._run, job))
+        # In the caller's context, as a task would have it: a trace goes on in its workers.
+        self._jobs.append(threads().submit(copy_context().run, self._run, job))
 
     def _run(self, job: Callable[[], Coroutine[Any, Any, T]]) -> T:
         scope = Scope()
