@@ -60,6 +60,6 @@ def _reported(cls: type[Backend], name: str, method: Callable[..., Any]) -> Call
         # A class below this one that reports calls what it inherits: that is not to be told twice.
         if reports is None or type(self) is not cls:
             return await method(self, *args, **kwargs)
-        return await reports.report(name, method, self, *args, **kwargs)
+        return await reports.primitive(name, functools.partial(method, self, *args, **kwargs), args)
 
     return primitive
