@@ -1,5 +1,7 @@
 """A server whose answers are in a list, and stores on it that try again at once."""
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -60,3 +62,20 @@ def s3() -> Iterator[Callable[..., S3Store]]:
     yield make
     for store in made:
         store._client.pool.close()
+
+
+async def cancel_a_get(make: Callable[[Callable[[Received], bytes]], S3Store]) -> None:
+    """Cancel a request that has arrived at the server, and is not answered. `make` makes a store on such a server."""
+    loop, arrived, gate = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+    def answer(_: Received) -> bytes:
+        loop.call_soon_threadsafe(arrived.set)
+        gate.wait(10)
+        return b""
+
+    task = asyncio.create_task(make(answer).get_async("k"))
+    await arrived.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    gate.set()

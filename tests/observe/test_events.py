@@ -15,7 +15,7 @@ from obstore._testing.colour import drive
 from obstore.exceptions import GenericError
 from obstore.store import HTTPStore, LocalStore, MemoryStore, S3Store
 from obstore.testing import Colour, StoreView
-from tests.observe.conftest import Serve
+from tests.observe.conftest import Serve, cancel_a_get
 from tests.observe.seen import Seen
 from tests.webdav.scripted import chunked, reply
 
@@ -105,28 +105,18 @@ def test_an_attempt_that_finds_nobody_has_no_connection(serve: Serve, s3: Make) 
 
 
 def test_a_cancelled_request_ends_with_a_response_event(serve: Serve, s3: Make) -> None:
-    async def cancel() -> None:
-        loop, arrived, gate = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    told: list[Seen] = []
 
-        def answer(_: object) -> bytes:
-            loop.call_soon_threadsafe(arrived.set)
-            asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(10)
-            return b""
-
+    def make(answer: Any) -> S3Store:
         store = s3(serve(answer))
-        seen = Seen(store)
-        task = asyncio.create_task(store.get_async("k"))
-        await arrived.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        gate.set()
-        await asyncio.sleep(0)
+        told.append(Seen(store))
+        return store
 
-        assert seen.kinds == ["Request", "Response"]
-        assert isinstance(seen.events[1].error, asyncio.CancelledError)
+    asyncio.run(cancel_a_get(make))
 
-    asyncio.run(cancel())
+    (seen,) = told
+    assert seen.kinds == ["Request", "Response"]
+    assert isinstance(seen.events[1].error, asyncio.CancelledError)
 
 
 def test_a_body_of_unknown_size_is_told_as_such(serve: Serve) -> None:

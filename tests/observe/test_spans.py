@@ -14,7 +14,7 @@ from obstore._testing.colour import drive
 from obstore.exceptions import GenericError, NotFoundError
 from obstore.store import MemoryStore, S3Store
 from obstore.testing import Colour, StoreView
-from tests.observe.conftest import Serve
+from tests.observe.conftest import Serve, cancel_a_get
 from tests.webdav.scripted import reply
 
 Make = Callable[..., S3Store]
@@ -153,23 +153,7 @@ def test_without_the_package_the_error_names_the_extra(monkeypatch: pytest.Monke
 
 
 def test_a_cancelled_attempt_is_an_error(serve: Serve, s3: Make, exporter: InMemorySpanExporter) -> None:
-    async def body() -> None:
-        loop, arrived, gate = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-
-        def answer(_: object) -> bytes:
-            loop.call_soon_threadsafe(arrived.set)
-            asyncio.run_coroutine_threadsafe(gate.wait(), loop).result(10)
-            return b""
-
-        task = asyncio.create_task(s3(serve(answer)).get_async("k"))
-        await arrived.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        gate.set()
-        await asyncio.sleep(0)
-
-    asyncio.run(body())
+    asyncio.run(cancel_a_get(lambda answer: s3(serve(answer))))
 
     (span,) = exporter.get_finished_spans()
     assert span.attributes is not None
