@@ -6,7 +6,6 @@ import builtins
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from obstore._core.html import format_size, html_table
 from obstore._core.types import ObjectMeta
 
 _HEADINGS = ("path", "size", "last modified", "ETag")
@@ -21,6 +20,8 @@ class Listing(builtins.list[ObjectMeta]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
+        from obstore._core.html import format_size, html_table
+
         total = format_size(sum(meta["size"] for meta in self))
         rows = [_row(meta) for meta in self[:SHOWN]]
         more = f", of which {SHOWN} are shown" if len(self) > SHOWN else ""
@@ -33,6 +34,8 @@ class Level(builtins.dict[str, Any]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
+        from obstore._core.html import html_table
+
         directories, objects = self["common_prefixes"], self["objects"]
         rows: builtins.list[tuple[str, ...]] = [(f"{path}/", "", "", "") for path in directories[:SHOWN]]
         if isinstance(objects, builtins.list):
@@ -42,12 +45,16 @@ class Level(builtins.dict[str, Any]):
 
 
 def _row(meta: ObjectMeta) -> tuple[str, str, str, str]:
+    from obstore._core.html import format_size
+
     modified = meta["last_modified"].isoformat(" ", "seconds").removesuffix("+00:00")
     return meta["path"], format_size(meta["size"]), modified, meta["e_tag"] or ""
 
 
 def html_of_object(meta: ObjectMeta, extent: tuple[int, int], attributes: Mapping[str, str]) -> str:
     """Show an object that has been fetched: its metadata, which bytes, and its attributes."""
+    from obstore._core.html import format_size, html_table
+
     start, stop = extent
     facts: Iterable[tuple[str, object]] = [
         ("size", f"{format_size(meta['size'])} ({meta['size']} bytes)"),
