@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from obstore._http.message import Origin
-from obstore._s3.config import KEYS, CopyCondition, S3Settings, customer_key_headers, read_settings, zone_of
+from obstore._s3.config import KEYS, CopyCondition, S3Settings, customer_key_headers, read_settings
+from obstore._s3.endpoint import zone_of
 from obstore._transfer.config import Setting, merge
 from obstore.exceptions import GenericError, UnknownConfigurationKeyError
 from obstore.store import S3Store
@@ -170,6 +171,29 @@ def test_the_requester_pays(word: str, pays: bool) -> None:
         ({"endpoint": "http://[::1]:9000"}, "http://::1:9000/bkt"),
         ({"endpoint": "https://bkt.h", "virtual_hosted_style_request": True}, "https://bkt.h:443"),
         ({"endpoint": "https://h", "addressing_style": "virtual"}, "https://bkt.h:443"),
+        # A certificate covers one label before the domain: names with a dot stay in the path.
+        ({"bucket": "my.bkt", "addressing_style": "virtual"}, "https://s3.us-east-1.amazonaws.com:443/my.bkt"),
+        ({"bucket": "my.bkt", "virtual_hosted_style_request": True}, "https://s3.us-east-1.amazonaws.com:443/my.bkt"),
+        ({"bucket": "my.bkt", "endpoint": "http://h", "addressing_style": "virtual"}, "http://my.bkt.h:80"),
+        ({"bucket": "Old_Name", "addressing_style": "virtual"}, "https://s3.us-east-1.amazonaws.com:443/Old_Name"),
+        ({"endpoint": "http://10.0.0.1:9000", "addressing_style": "virtual"}, "http://10.0.0.1:9000/bkt"),
+        ({"endpoint": "http://[::1]:9000", "addressing_style": "virtual"}, "http://::1:9000/bkt"),
+        # The bucket is not in the endpoint: the reference leaves it out of the request.
+        ({"endpoint": "https://h", "virtual_hosted_style_request": True}, "https://bkt.h:443"),
+        ({"endpoint": "http://127.0.0.1:9000", "virtual_hosted_style_request": True}, "http://127.0.0.1:9000/bkt"),
+        # It is in the endpoint, one way or the other.
+        ({"endpoint": "https://h/bkt/", "virtual_hosted_style_request": True}, "https://h:443/bkt"),
+        ({"bucket": "b.h", "endpoint": "https://b.h", "virtual_hosted_style_request": True}, "https://b.h:443"),
+        ({"endpoint": "https://cdn.h", "addressing_style": "bucket_endpoint"}, "https://cdn.h:443"),
+        (
+            {"endpoint": "https://ap-1.s3-accesspoint.eu-west-1.amazonaws.com", "virtual_hosted_style_request": True},
+            "https://ap-1.s3-accesspoint.eu-west-1.amazonaws.com:443",
+        ),
+        # It is in the endpoint of a service that is known, and nobody said so.
+        ({"endpoint": "https://bkt.s3.eu-west-1.amazonaws.com"}, "https://bkt.s3.eu-west-1.amazonaws.com:443"),
+        ({"endpoint": "https://bkt.nyc3.digitaloceanspaces.com"}, "https://bkt.nyc3.digitaloceanspaces.com:443"),
+        # A host may begin with the bucket's name by chance.
+        ({"bucket": "minio", "endpoint": "https://minio.example.com"}, "https://minio.example.com:443/minio"),
         (
             {"bucket": "a--use1-az4--x-s3", "s3_express": True, "region": "us-east-1"},
             "https://a--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com:443",
@@ -194,8 +218,18 @@ def test_a_bucket_is_needed_and_is_a_name(bucket: str, message: str) -> None:
         read(bucket=bucket)
 
 
+@pytest.mark.parametrize("region", ["eu west 1", "s3.eu-west-1", "eu-west-1/", "héhé"])
+def test_a_region_that_is_none_is_named_with_its_source(region: str) -> None:
+    with pytest.raises(GenericError, match=r"from arguments, is not the name of a region Hint: .*eu-west-1.*leave it"):
+        read(region=region)
+
+
+def test_any_region_will_do_for_a_service_elsewhere() -> None:
+    assert read(region="garage_1", endpoint="http://h").region == "garage_1"
+
+
 def test_a_style_that_is_none_is_named() -> None:
-    with pytest.raises(GenericError, match=r'"sideways" is not a valid addressing_style.*auto, path, virtual'):
+    with pytest.raises(GenericError, match=r'"sideways" is not a valid addressing_style.*auto, bucket_endpoint, path'):
         read(addressing_style="sideways")
 
 

@@ -74,7 +74,7 @@ class S3Config(TypedDict, total=False):
     """Settings of an `S3Store`. Each is also read from the environment, as `AWS_` and its name."""
 
     access_key_id: str
-    addressing_style: Literal["auto", "path", "virtual"]
+    addressing_style: Literal["auto", "path", "virtual", "bucket_endpoint"]
     bucket: str
     checksum_algorithm: S3ChecksumAlgorithm
     conditional_put: str
@@ -116,6 +116,7 @@ class S3Config(TypedDict, total=False):
     sse_customer_key_base64: str
     sse_kms_key_id: str
     unsigned_payload: bool
+    vendor: str
     virtual_hosted_style_request: bool
     web_identity_token_file: str
 

@@ -11,7 +11,8 @@ from obstore._s3.config import DEFAULTS, KEYS, read_settings
 from obstore._s3.credentials import choose_source, find_profiles
 from obstore._s3.store import S3Backend
 from obstore._s3.url import read_url
-from obstore._transfer.config import Setting
+from obstore._s3.vendors import vendor_settings
+from obstore._transfer.config import Setting, merge
 
 
 class S3Store(CloudStore, S3Backend):
@@ -44,7 +45,8 @@ class S3Store(CloudStore, S3Backend):
 
     def _discovered(self, given: Mapping[str, Setting]) -> dict[str, Setting]:
         self._profiles = find_profiles(given, self._provider)
-        return self._profiles.settings(given) if self._profiles is not None else {}
+        found = self._profiles.settings(given) if self._profiles is not None else {}
+        return merge(found, vendor_settings(merge(given, found)))
 
     def _open(self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
         source = choose_source(settings, self._provider, self._profiles)

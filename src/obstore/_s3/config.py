@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from obstore._core.errors import GenericError
-from obstore._core.path import encode_path
-from obstore._core.url import Url, split_url
 from obstore._http.message import Origin
-from obstore._http.options import parse_bool
-from obstore._transfer.config import Key, Keys, Setting
+from obstore._s3.endpoint import locate
+from obstore._s3.vendors import vendor_of
+from obstore._transfer.config import Key, Keys, Setting, choice_of, switch_of, text_of
 
 DEFAULT_REGION = "us-east-1"
 
@@ -53,6 +52,7 @@ KEYS = Keys(
         _key("endpoint_url_sso"),
         _key("endpoint_url_sso_oidc"),
         _key("ignore_configured_endpoint_urls"),
+        _key("vendor"),
         _key("addressing_style"),
         _key("virtual_hosted_style_request"),
         _key("s3_express"),
@@ -107,11 +107,21 @@ class S3Settings(NamedTuple):
     base_path: str
     """What stands before the key in a URL's path: `/bucket` in path style, else nothing."""
 
+    has_regional_host: bool
+    """Whether the host was made from the region, and so follows it."""
+
     signs: bool
     signs_payload: bool
     may_put_conditionally: bool
+    why_no_conditions: str | None
     copy_condition: CopyCondition | None
     sends_tags: bool
+    no_tags_at: str | None
+    """The service that refuses tags, where nobody said what to do about it."""
+
+    checks_deletions: bool
+    """Whether DeleteObjects carries a checksum besides its MD5."""
+
     deletes_in_bulk: bool
     pays: bool
     checksum: str | None
@@ -129,20 +139,25 @@ def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
         GenericError: One is missing or cannot be read; the message names it.
     """
     bucket = _bucket(settings)
-    region = _text(settings, "region") or _text(settings, "default_region") or DEFAULT_REGION
-    origin, base_path = locate(bucket, region, settings)
+    region = text_of(settings, "region") or text_of(settings, "default_region") or DEFAULT_REGION
+    origin, base_path, has_regional_host = locate(bucket, region, settings)
+    vendor = vendor_of(settings)
     write_headers, read_headers = _encryption_headers(settings)
     return S3Settings(
         bucket,
         region,
         origin,
         base_path,
-        signs=not _switch(settings, "skip_signature"),
-        signs_payload=not _switch(settings, "unsigned_payload"),
-        may_put_conditionally=_choice(settings, "conditional_put", "etag", {"etag", "disabled"}) == "etag",
+        has_regional_host,
+        signs=not switch_of(settings, "skip_signature"),
+        signs_payload=not switch_of(settings, "unsigned_payload"),
+        may_put_conditionally=choice_of(settings, "conditional_put", "etag", {"etag", "disabled"}) == "etag",
+        why_no_conditions=_why_no_conditions(settings),
         copy_condition=_copy_condition(settings),
-        sends_tags=not _switch(settings, "disable_tagging"),
-        deletes_in_bulk=not _switch(settings, "disable_bulk_delete"),
+        sends_tags=not switch_of(settings, "disable_tagging"),
+        no_tags_at=None if vendor.takes_tags or "disable_tagging" in settings else vendor.title,
+        checks_deletions=vendor.takes_checksums,
+        deletes_in_bulk=not switch_of(settings, "disable_bulk_delete"),
         pays=_pays(settings),
         checksum=_checksum(settings),
         write_headers=write_headers,
@@ -150,28 +165,8 @@ def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
     )
 
 
-def _text(settings: Mapping[str, Setting], name: str) -> str | None:
-    setting = settings.get(name)
-    return setting.value if setting is not None and setting.value else None
-
-
-def _switch(settings: Mapping[str, Setting], name: str) -> bool:
-    setting = settings.get(name)
-    return setting is not None and parse_bool(setting.value, f"{name} (from {setting.source})")
-
-
-def _choice(settings: Mapping[str, Setting], name: str, default: str, choices: set[str]) -> str:
-    value = (_text(settings, name) or default).strip()
-    if value.lower() not in choices:
-        raise GenericError(
-            f'Generic Config error: "{value}" is not a valid {name}, from {settings[name].source}',
-            hint=f"use one of {', '.join(sorted(choices))}",
-        )
-    return value.lower()
-
-
 def _bucket(settings: Mapping[str, Setting]) -> str:
-    bucket = _text(settings, "bucket")
+    bucket = text_of(settings, "bucket")
     if bucket is None:
         raise GenericError("Generic S3 error: Missing bucket name", hint="S3Store('my-bucket', ...)")
     if "/" in bucket or ":" in bucket:
@@ -182,94 +177,21 @@ def _bucket(settings: Mapping[str, Setting]) -> str:
     return bucket
 
 
-def locate(bucket: str, region: str, settings: Mapping[str, Setting]) -> tuple[Origin, str]:
-    """Return where the bucket's requests go, and the path that stands before each key."""
-    endpoint = find_endpoint(settings, "endpoint_url_s3", "endpoint")
-    style = _choice(settings, "addressing_style", "auto", {"auto", "path", "virtual"})
-    virtual = _switch(settings, "virtual_hosted_style_request")
-    if endpoint is not None:
-        return _locate_at(_split_endpoint(endpoint), bucket, style, has_bucket=virtual)
-    virtual = style == "virtual" or virtual
-    if _switch(settings, "s3_express"):
-        zone = zone_of(bucket)
-        return Origin("https", f"{bucket}.s3express-{zone}.{region}.amazonaws.com", 443), ""
-    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    if virtual:
-        return Origin("https", f"{bucket}.s3.{region}.{domain}", 443), ""
-    return Origin("https", f"s3.{region}.{domain}", 443), f"/{encode_path(bucket)}"
-
-
-def _locate_at(url: Url, bucket: str, style: str, *, has_bucket: bool) -> tuple[Origin, str]:
-    """Locate a bucket at an endpoint, which names it already if `has_bucket`."""
-    origin, path = _origin_of(url), url.path.rstrip("/")
-    if has_bucket:
-        return origin, path
-    if style == "virtual":
-        return origin._replace(host=f"{bucket}.{origin.host}"), path
-    return origin, f"{path}/{encode_path(bucket)}"
-
-
-def find_endpoint(settings: Mapping[str, Setting], *names: str) -> Setting | None:
-    """Return the endpoint that counts: what was passed, then the environment's, then the profile's.
-
-    Within each of them the first of `names` wins.
-    """
-    found = [settings[name] for name in names if _text(settings, name)]
-    found.sort(key=_configured_rank)
-    if _switch(settings, "ignore_configured_endpoint_urls"):
-        found = [setting for setting in found if not _configured_rank(setting)]
-    return found[0] if found else None
-
-
-def _configured_rank(setting: Setting) -> int:
-    kind = setting.source.partition(" ")[0]
-    return {"environment": 1, "profile": 2, "services": 2}.get(kind, 0)
-
-
-def _split_endpoint(endpoint: Setting) -> Url:
-    try:
-        url = split_url(endpoint.value.strip())
-    except ValueError as error:
-        raise GenericError(
-            f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not a URL",
-            hint=f"write it with its scheme, e.g. https://{endpoint.value}",
-        ) from error
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise GenericError(
-            f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not an http(s) URL",
-            hint="write it with its scheme, e.g. https://localhost:9000",
-        )
-    return url
-
-
-def _origin_of(url: Url) -> Origin:
-    return Origin(url.scheme, url.host.strip("[]"), url.port or (443 if url.scheme == "https" else 80))
-
-
-def zone_of(bucket: str) -> str:
-    """Return the availability zone in the name of an S3 Express bucket.
-
-    Raises:
-        GenericError: There is none.
-    """
-    for suffix in ("--x-s3", "--xa-s3"):
-        if bucket.endswith(suffix):
-            name, separator, zone = bucket.removesuffix(suffix).rpartition("--")
-            if name and separator and zone:
-                return zone
-    raise GenericError(
-        f"Generic S3 error: Invalid Zone suffix for bucket '{bucket}'",
-        hint="an S3 Express bucket ends in --<zone>--x-s3",
-    )
+def _why_no_conditions(settings: Mapping[str, Setting]) -> str | None:
+    setting = settings.get("conditional_put")
+    if setting is None:
+        return None
+    how = f"conditional_put is {setting.value!r}, by {setting.source}"
+    return f"{how}; conditional_put='etag' asks the service all the same"
 
 
 def _pays(settings: Mapping[str, Setting]) -> bool:
-    value = _text(settings, "request_payer")
-    return value is not None and (value.lower() == "requester" or _switch(settings, "request_payer"))
+    value = text_of(settings, "request_payer")
+    return value is not None and (value.lower() == "requester" or switch_of(settings, "request_payer"))
 
 
 def _checksum(settings: Mapping[str, Setting]) -> str | None:
-    value = _text(settings, "checksum_algorithm")
+    value = text_of(settings, "checksum_algorithm")
     if value is not None and value.lower() not in {"sha256", "crc64nvme"}:
         raise GenericError(
             f'Generic Config error: "{value}" is not a valid checksum algorithm, '
@@ -280,7 +202,7 @@ def _checksum(settings: Mapping[str, Setting]) -> str | None:
 
 
 def _copy_condition(settings: Mapping[str, Setting]) -> CopyCondition | None:
-    value = _text(settings, "copy_if_not_exists")
+    value = text_of(settings, "copy_if_not_exists")
     if value is None:
         return None
     mode, *fields = [field.strip() for field in value.split(":")]
@@ -300,11 +222,11 @@ def _copy_condition(settings: Mapping[str, Setting]) -> CopyCondition | None:
 def _encryption_headers(
     settings: Mapping[str, Setting],
 ) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
-    kind = _text(settings, "server_side_encryption")
+    kind = text_of(settings, "server_side_encryption")
     if kind is None:
         return (), ()
     if kind == "sse-c":
-        headers = customer_key_headers(_text(settings, "sse_customer_key_base64"))
+        headers = customer_key_headers(text_of(settings, "sse_customer_key_base64"))
         return headers, headers
     if kind not in {"AES256", "aws:kms", "aws:kms:dsse"}:
         raise GenericError(
@@ -312,10 +234,10 @@ def _encryption_headers(
             hint="use AES256, aws:kms, aws:kms:dsse or sse-c",
         )
     chosen = [("x-amz-server-side-encryption", kind)]
-    if key_id := _text(settings, "sse_kms_key_id"):
+    if key_id := text_of(settings, "sse_kms_key_id"):
         chosen.append(("x-amz-server-side-encryption-aws-kms-key-id", key_id))
     if "sse_bucket_key_enabled" in settings:
-        enabled = str(_switch(settings, "sse_bucket_key_enabled")).lower()
+        enabled = str(switch_of(settings, "sse_bucket_key_enabled")).lower()
         chosen.append(("x-amz-server-side-encryption-bucket-key-enabled", enabled))
     return tuple(chosen), ()
 

@@ -122,7 +122,7 @@ class Requests:
         return Request("GET", self.bucket_path, given, self._headers(), subject=options.prefix)
 
     def delete_objects(self, keys: Sequence[str]) -> Request:
-        """DeleteObjects: up to 1,000 keys. Some services want the MD5, others the checksum; both are sent."""
+        """DeleteObjects: up to 1,000 keys. Some services want the MD5, others the checksum, or refuse it."""
         from base64 import b64encode
         from hashlib import md5, sha256
 
@@ -132,9 +132,10 @@ class Requests:
             [
                 ("content-md5", b64encode(md5(body, usedforsecurity=False).digest()).decode()),
                 ("content-type", "application/xml"),
-                ("x-amz-checksum-sha256", b64encode(sha256(body).digest()).decode()),
             ]
         )
+        if self._settings.checks_deletions:
+            headers.append(("x-amz-checksum-sha256", b64encode(sha256(body).digest()).decode()))
         subject = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
         return Request("POST", self.bucket_path, (("delete", ""),), headers, body, subject=subject, idempotent=True)
 

@@ -116,25 +116,31 @@ class S3Backend(XmlBackend):
     # Writing
 
     async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
-        self._check_condition(options)
+        self._check_write(options)
         request = self._requests.put_object(self._key(path), data, options)
         response = await self._send_and_forget(request, self._meanings_for(options))
         return self._put_result(response, response.headers.get("etag"))
 
-    def _check_condition(self, options: WriteOptions) -> None:
+    def _check_write(self, options: WriteOptions) -> None:
+        if options.tags and self._settings.no_tags_at is not None:
+            raise NotSupportedError(
+                f"Operation not supported: {self._settings.no_tags_at} has no tags",
+                store=self.label,
+                hint="put without tags=; or disable_tagging=True drops them, and =False sends them all the same",
+            )
         if options.mode == "overwrite":
             return
         if not self._settings.may_put_conditionally:
             raise NotImplementedError(
                 f"Operation `put_opts` with mode {options.mode!r} not yet implemented by {self!r}.",
                 store=self.label,
-                hint="conditional_put is 'disabled'",
+                hint=self._settings.why_no_conditions,
             )
         if isinstance(options.mode, Mapping) and options.mode.get("e_tag") is None:
             raise GenericError("Generic S3 error: ETag required for conditional update", store=self.label)
 
     async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
-        self._check_condition(options)
+        self._check_write(options)
         key = self._key(path)
         response = await self._send(self._requests.create_multipart_upload(key, options))
         return S3Upload(self, key, read_text(await response.body.read(), "UploadId", self.label), options)

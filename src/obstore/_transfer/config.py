@@ -8,7 +8,7 @@ Among the arguments nothing wins: the same setting twice is an error.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -149,6 +149,21 @@ def switch_of(settings: Mapping[str, Setting], name: str) -> bool:
     """
     setting = settings.get(name)
     return setting is not None and parse_bool(setting.value, f"{name} (from {setting.source})")
+
+
+def choice_of(settings: Mapping[str, Setting], name: str, default: str, choices: Collection[str]) -> str:
+    """Return which of some words a setting is, in lower case.
+
+    Raises:
+        GenericError: It is none of them.
+    """
+    value = (text_of(settings, name) or default).strip()
+    if value.lower() not in choices:
+        raise GenericError(
+            f'Generic Config error: "{value}" is not a valid {name}, from {settings[name].source}',
+            hint=f"use one of {', '.join(sorted(choices))}",
+        )
+    return value.lower()
 
 
 def is_from_environment(setting: Setting) -> bool:

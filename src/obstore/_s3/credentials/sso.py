@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from obstore._core.errors import GenericError
-from obstore._s3.config import find_endpoint
 from obstore._s3.credential import Credential
 from obstore._s3.credentials.source import (
     SourceError,
@@ -25,6 +24,7 @@ from obstore._s3.credentials.source import (
     read_expiry,
     read_reply,
 )
+from obstore._s3.endpoint import find_endpoint
 from obstore._s3.profiles import Profiles, Section
 from obstore._transfer.config import Setting
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from obstore._core.durations import seconds_from
 from obstore._core.errors import GenericError
 from obstore._core.xml import find_text, local_name, parse_xml
-from obstore._s3.config import DEFAULT_REGION, find_endpoint
+from obstore._s3.config import DEFAULT_REGION
 from obstore._s3.credential import Credential
 from obstore._s3.credentials.source import Source, SourceError, ask, read_expiry, read_token_file
+from obstore._s3.endpoint import find_endpoint
 from obstore._transfer.config import Setting, text_of
 
 if TYPE_CHECKING:
