@@ -1,5 +1,6 @@
 """A threaded HTTP/1.1 server around one function, for fakes of services that have no emulator."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,13 +39,15 @@ Handler = Callable[[Call], Answer]
 
 
 @contextmanager
-def serving(handle: Handler) -> Iterator[str]:
+def serving(handle: Handler, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve calls on a free port of the loopback interface, and yield the URL."""
     server = _Server(("127.0.0.1", 0), _requests_to(handle))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

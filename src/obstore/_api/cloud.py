@@ -152,7 +152,11 @@ class CloudStore(NetworkStore):
         """
         from obstore._transfer.explain import explain_store
 
-        return explain_store(self, self._keys, self._settings_by_name, self._defaults)
+        return explain_store(self, self._keys, self._in_force(), self._defaults)
+
+    def _in_force(self) -> Mapping[str, Setting]:
+        """Return the settings, and what has turned out since the store was made."""
+        return self._settings_by_name
 
     def _identity(self) -> tuple[Any, ...]:
         return self.prefix, self.config, self.client_options, self._policy, self._provider

@@ -48,6 +48,15 @@ class S3Store(CloudStore, S3Backend):
         found = self._profiles.settings(given) if self._profiles is not None else {}
         return merge(found, vendor_settings(merge(given, found)))
 
+    def _in_force(self) -> Mapping[str, Setting]:
+        if self._moved is None:
+            return self._settings_by_name
+        said = self._settings
+        source = "discovered" + (
+            "" if said.region_source == "default" else f", in place of {said.region!r} from {said.region_source}"
+        )
+        return {**self._settings_by_name, "region": Setting(self._moved._settings.region, source)}
+
     def _open(self, settings: Mapping[str, Setting], prefix: str, options: ClientOptions, policy: RetryPolicy) -> None:
         source = choose_source(settings, self._provider, self._profiles)
         S3Backend.__init__(self, read_settings(settings), source, prefix, options, policy)

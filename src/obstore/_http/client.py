@@ -97,6 +97,10 @@ class Client:
     def __repr__(self) -> str:
         return f"<Client {self.pool.origin}>"
 
+    def report_as(self, other: Client) -> None:
+        """Tell of what happens through another client, whose place this one takes."""
+        self.hooks, self._counts = other.hooks, other._counts
+
     async def send(self, request: Request) -> Response:
         """Send a request until it succeeds (status 2xx) or trying again is pointless.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from obstore._core.errors import GenericError
 from obstore._http.message import Origin
-from obstore._s3.endpoint import locate
+from obstore._s3.endpoint import ENDPOINTS, find_endpoint, locate, regional_place
 from obstore._s3.vendors import vendor_of
 from obstore._transfer.config import Key, Keys, Setting, choice_of, switch_of, text_of
 
@@ -103,6 +103,10 @@ class S3Settings(NamedTuple):
 
     bucket: str
     region: str
+    region_source: str
+    endpoint_source: str | None
+    """Who named the endpoint; None where it follows from the region."""
+
     origin: Origin
     base_path: str
     """What stands before the key in a URL's path: `/bucket` in path style, else nothing."""
@@ -131,6 +135,11 @@ class S3Settings(NamedTuple):
     read_headers: tuple[tuple[str, str], ...]
     """Encryption headers of all other requests for an object: the customer's key, if there is one."""
 
+    def in_region(self, region: str) -> S3Settings:
+        """Return them for a bucket that turned out to be in another region of Amazon's."""
+        place = regional_place(self.bucket, region, is_virtual=not self.base_path)
+        return self._replace(region=region, region_source="discovered", origin=place.origin)
+
 
 def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
     """Check the settings of a store.
@@ -139,13 +148,16 @@ def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
         GenericError: One is missing or cannot be read; the message names it.
     """
     bucket = _bucket(settings)
-    region = text_of(settings, "region") or text_of(settings, "default_region") or DEFAULT_REGION
+    region, region_source = _region(settings)
     origin, base_path, has_regional_host = locate(bucket, region, settings)
+    endpoint = find_endpoint(settings, *ENDPOINTS)
     vendor = vendor_of(settings)
     write_headers, read_headers = _encryption_headers(settings)
     return S3Settings(
         bucket,
         region,
+        region_source,
+        endpoint and endpoint.source,
         origin,
         base_path,
         has_regional_host,
@@ -163,6 +175,13 @@ def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
         write_headers=write_headers,
         read_headers=read_headers,
     )
+
+
+def _region(settings: Mapping[str, Setting]) -> tuple[str, str]:
+    for name in ("region", "default_region"):
+        if (region := text_of(settings, name)) is not None:
+            return region, settings[name].source
+    return DEFAULT_REGION, "default"
 
 
 def _bucket(settings: Mapping[str, Setting]) -> str:

@@ -18,6 +18,9 @@ from obstore._core.url import Url, split_url
 from obstore._http.message import Origin
 from obstore._transfer.config import Setting, choice_of, switch_of, text_of
 
+ENDPOINTS = ("endpoint_url_s3", "endpoint")
+"""The settings that name the endpoint."""
+
 STYLES = {"auto", "path", "virtual", "bucket_endpoint"}
 
 _LABEL = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -42,7 +45,7 @@ def locate(bucket: str, region: str, settings: Mapping[str, Setting]) -> Place:
     Raises:
         GenericError: The endpoint, or the region, is none.
     """
-    endpoint = find_endpoint(settings, "endpoint_url_s3", "endpoint")
+    endpoint = find_endpoint(settings, *ENDPOINTS)
     style = choice_of(settings, "addressing_style", "auto", STYLES)
     is_virtual = switch_of(settings, "virtual_hosted_style_request")
     if endpoint is not None:

@@ -26,6 +26,7 @@ from obstore._s3.replies import read_delete_errors
 from obstore._s3.requests import Requests
 from obstore._transfer.backend import MultipartUpload
 from obstore._transfer.cloud import Meanings
+from obstore._transfer.failures import Refusal
 from obstore._transfer.objects import Dialect
 from obstore._transfer.parallel import run_all
 from obstore._transfer.xml_cloud import XmlBackend
@@ -34,6 +35,7 @@ from obstore._transfer.xml_replies import read_text
 
 if TYPE_CHECKING:
     from obstore._s3.sigv4 import Signer
+    from obstore._transfer.observed import Observed
 
 BULK_LIMIT = 1000
 """Keys in one DeleteObjects request, by the API reference."""
@@ -46,7 +48,10 @@ _UPDATE = {404: PreconditionError, 409: PreconditionError}
 
 
 class S3Backend(XmlBackend):
-    """A bucket of S3, or a prefix in one."""
+    """A bucket of S3, or a prefix in one.
+
+    Where it turns out to be in another region than was said, `_moved` is what requests are passed on to.
+    """
 
     label = "S3"
     dialect = Dialect("x-amz-version-id", "x-amz-meta-")
@@ -70,6 +75,8 @@ class S3Backend(XmlBackend):
         self._requests = Requests(settings, options.default_content_type, options.default_headers)
         self._made_signer: Signer | None = None
         self._clock_offset = 0.0  # Seconds by which the service's clock is ahead of ours, once it has complained.
+        self._moved: S3Backend | None = None
+        self._may_move = True
 
     @property
     def _signer(self) -> Signer:
@@ -105,13 +112,65 @@ class S3Backend(XmlBackend):
         debug("retry", "%s: this machine's clock is off by %.0f s: signing again", self._origin, -offset)
         return True
 
+    async def _send(self, request: Request, meanings: Meanings | None = None) -> Response:
+        if self._moved is not None:
+            return await self._moved._send(request, meanings)
+        try:
+            return await self._client.send(request)
+        except Failure as failure:
+            moved = await self._follow(failure)
+            if moved is None:
+                raise self._error(failure, meanings) from failure.__cause__
+        return await moved._send(request, meanings)
+
+    async def _follow(self, failure: Failure) -> S3Backend | None:
+        """Return the same bucket in the region that a refusal says it is in, to be asked from now on.
+
+        Once: a second refusal is the caller's.
+        """
+        if self._moved is not None or not self._may_move:
+            return self._moved
+        from obstore._s3.region import hides_region, moved_to, region_in
+
+        region = region_in(failure)
+        if region is None and hides_region(failure) and self._settings.has_regional_host:
+            region = await self._ask_region()
+        settings = moved_to(self._settings, region)
+        if settings is not None:
+            moved = S3Backend(settings, self._credentials, self._prefix, self._client.pool.options, self._client.policy)
+            moved._client.report_as(self._client)
+            moved._clock_offset, moved._may_move = self._clock_offset, False
+            self._moved = moved
+        return self._moved
+
+    async def _ask_region(self) -> str | None:
+        """Ask for the bucket itself: to that the reply names the region, whatever else it says."""
+        from obstore._s3.region import region_in
+
+        try:
+            response = await self._client.send(Request("HEAD", self._requests.bucket_path, (), []))
+        except Failure as failure:
+            return region_in(failure)
+        response.body.close()
+        return None
+
     def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
+        if self._moved is not None:
+            return self._moved._error(failure, meanings)
         error = super()._error(failure, meanings)
         if error.code == "RequestTimeTooSkewed" and failure.response is not None:
             from obstore._s3.clock import clock_hint
 
             error.hint = clock_hint(failure.response.headers.get("date"), time.time())
         return error
+
+    def _observe(self) -> Observed:
+        return (self._moved or self)._client
+
+    def _hint(self, failure: Failure, refusal: Refusal) -> str | None:
+        from obstore._s3.hints import hint_for
+
+        return hint_for(failure, refusal, self._settings, self._credentials.description)
 
     # Writing
 
@@ -202,6 +261,8 @@ class S3Backend(XmlBackend):
         return delete
 
     async def sign_url(self, method: str, path: str, expires_in: float) -> str:
+        if self._moved is not None:
+            return await self._moved.sign_url(method, path, expires_in)
         credential = await self._credentials.get()
         target = self._signer.presign(
             method,

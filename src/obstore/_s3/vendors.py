@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from obstore._core.errors import GenericError
 from obstore._core.url import split_url
-from obstore._s3.endpoint import find_endpoint
+from obstore._s3.endpoint import ENDPOINTS, find_endpoint
 from obstore._transfer.config import Setting, text_of
 
 
@@ -142,7 +142,7 @@ def _checked(named: Setting) -> str:
 
 def _recognise(settings: Mapping[str, Setting]) -> tuple[str, str | None]:
     """Return the name of the vendor at the endpoint, and the region in the endpoint's host."""
-    endpoint = find_endpoint(settings, "endpoint_url_s3", "endpoint")
+    endpoint = find_endpoint(settings, *ENDPOINTS)
     return ("aws", None) if endpoint is None else recognise_host(_host_of(endpoint))
 
 

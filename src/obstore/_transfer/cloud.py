@@ -124,7 +124,12 @@ class CloudBackend(Backend):
 
     def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
         subject, refusal = failure.request.subject, self._read_refusal(failure)
-        return error_of(failure, self._client, self.label, subject, refusal, by_status=meanings)
+        hint = self._hint(failure, refusal)
+        return error_of(failure, self._client, self.label, subject, refusal, by_status=meanings, hint=hint)
+
+    def _hint(self, failure: Failure, refusal: Refusal) -> str | None:
+        """Return what to do about a failure, where only this cloud knows."""
+        return None
 
     async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
         return self._stored(path, await self._send(self._requests.get_object(self._key(path), options)), options)

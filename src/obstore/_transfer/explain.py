@@ -87,6 +87,7 @@ def explain_store(
 
 
 def _explain_consequences(store: object) -> Iterator[Fact]:
+    store = getattr(store, "_moved", None) or store
     origin, credentials = getattr(store, "_origin", None), getattr(store, "_credentials", None)
     if origin is not None:
         base_path = getattr(getattr(store, "_settings", None), "base_path", "")
