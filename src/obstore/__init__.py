@@ -37,6 +37,7 @@ from obstore._api.signing import sign, sign_async
 from obstore._api.writers import AsyncWritableFile, WritableFile
 from obstore._api.writing import put, put_async
 from obstore._core.bytes import Bytes
+from obstore._core.key import Key
 from obstore._core.types import (
     HTTP_METHOD,
     Attribute,
@@ -70,6 +71,7 @@ __all__ = [
     "BytesStream",
     "GetOptions",
     "GetResult",
+    "Key",
     "ListChunkType",
     "ListResult",
     "ListStream",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from obstore._core.errors import InvalidPathError
+from obstore._core.key import as_key
 from obstore._core.path import join_path, parse_prefix, strip_prefix
 from obstore._core.types import Buffer, ListOptions, ListPage, ObjectMeta, PutResult, ReadOptions, WriteOptions
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
@@ -48,7 +49,7 @@ class PrefixBackend(Backend):
 
     def _own(self, meta: ObjectMeta) -> ObjectMeta:
         path = strip_prefix(self.prefix, meta["path"])
-        return meta if path is None else ObjectMeta(**{**meta, "path": path})
+        return meta if path is None else ObjectMeta(**{**meta, "path": as_key(path)})
 
     async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
         stored = await self._inner.get_object(self._full(path), options)
@@ -76,12 +77,14 @@ class PrefixBackend(Backend):
         return self._own_page(await self._inner.list_directory(self._full_options(options)))
 
     def _full_options(self, options: ListOptions) -> ListOptions:
-        offset = self._full(options.offset) if options.offset else None
+        offset = join_path(self.prefix, options.offset) if options.offset else None
         return options._replace(prefix=join_path(self.prefix, options.prefix), offset=offset)
 
     def _own_page(self, page: ListPage) -> ListPage:
-        directories = [strip_prefix(self.prefix, directory) or directory for directory in page.common_prefixes]
-        return ListPage([self._own(meta) for meta in page.objects], directories, page.token)
+        directories = [as_key(strip_prefix(self.prefix, each) or each) for each in page.common_prefixes]
+        # An object `prefix/` has no name from here.
+        objects = [meta for meta in map(self._own, page.objects) if meta["path"]]
+        return ListPage(objects, directories, page.token)
 
     async def sign_url(self, method: str, path: str, expires_in: float) -> str:
         return await self._inner.sign_url(method, self._full(path), expires_in)

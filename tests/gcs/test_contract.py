@@ -12,6 +12,7 @@ from tests.gcs.files import authorized_user, impersonated
 from tests.servers.gcs_fake import GcsFake
 from tests.servers.google_identity import EMAIL
 
+# Google itself refuses ".", ".." and line breaks: https://cloud.google.com/storage/docs/objects#naming
 CAPABILITIES: frozenset[Capability] = EVERYTHING - {"lenient delete"}
 
 

@@ -52,6 +52,7 @@ class Recorder:
     def __call__(self, call: Call) -> Answer:
         self.calls.append(call)
         body = b"<DeleteResult/>" if "delete" in call.query else b""
+        body = b"<ListBucketResult/>" if "list-type" in call.query else body
         return Answer(200, body, {"ETag": '"t"'})
 
 
@@ -175,6 +176,14 @@ def test_deletions_carry_the_checksum_where_it_is_not_refused(vendor: str, sent:
         [call] = calls
         assert "content-md5" in call.headers
         assert ("x-amz-checksum-sha256" in call.headers) is sent
+
+
+@pytest.mark.parametrize(("vendor", "encoded"), [("swift", True), ("aws", False), ("other", False)])
+def test_listings_are_encoded_where_the_vendor_cannot_do_without(vendor: str, encoded: bool) -> None:
+    with recording(vendor) as (store, calls):
+        obs.list(store).collect()
+
+        assert [call.query.get("encoding-type") for call in calls] == ["url" if encoded else None]
 
 
 @pytest.mark.parametrize("vendor", ["r2", "b2", "gcs", "swift"])

@@ -262,12 +262,13 @@ class GcsFake:
         entries: dict[str, str] = {}
         for key, version in sorted(self._buckets[bucket].items(), key=lambda item: item[0].encode()):
             if key.startswith(prefix) and key.encode() > offset.encode():
-                name, entry = _entry(key, version, prefix, delimiter)
+                name, entry = _entry(key, version, prefix, delimiter, encode="encoding-type" in query)
                 if name.encode() > after.encode():
                     entries.setdefault(name, entry)
         names = list(entries)
         token = f"<NextContinuationToken>{quote(names[size - 1])}</NextContinuationToken>" if names[size:] else ""
         body = "".join(entries[name] for name in names[:size])
+        token += "<EncodingType>url</EncodingType>" if "encoding-type" in query else ""
         text = f"<IsTruncated>{str(bool(token)).lower()}</IsTruncated>{token}{body}"
         namespace = "http://doc.s3.amazonaws.com/2006-03-01"
         return Answer(200, f"<ListBucketResult xmlns='{namespace}'>{text}</ListBucketResult>".encode())
@@ -311,13 +312,14 @@ def _headers_of(version: Version) -> dict[str, str]:
     }
 
 
-def _entry(key: str, version: Version, prefix: str, delimiter: str | None) -> tuple[str, str]:
+def _entry(key: str, version: Version, prefix: str, delimiter: str | None, *, encode: bool) -> tuple[str, str]:
+    shown = quote if encode else escape
     if delimiter and delimiter in key[len(prefix) :]:
         common = key[: key.index(delimiter, len(prefix)) + 1]
-        return common, f"<CommonPrefixes><Prefix>{escape(common)}</Prefix></CommonPrefixes>"
+        return common, f"<CommonPrefixes><Prefix>{shown(common)}</Prefix></CommonPrefixes>"
     modified = version.modified.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     return key, (
-        f"<Contents><Key>{escape(key)}</Key><Generation>{version.generation}</Generation>"
+        f"<Contents><Key>{shown(key)}</Key><Generation>{version.generation}</Generation>"
         f"<MetaGeneration>1</MetaGeneration><LastModified>{modified}</LastModified>"
         f"<ETag>{escape(version.etag)}</ETag><Size>{len(version.data)}</Size></Contents>"
     )

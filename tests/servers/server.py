@@ -25,6 +25,8 @@ class S3Server:
     deviations: Mapping[str, str] = field(repr=False)
     region: str = "us-east-1"
     ca_file: Path | None = None
+    vendor: str | None = None
+    """Whose rules the server wants, if it is known for any."""
 
     def client(self) -> AbstractContextManager[Any]:
         """A boto3 S3 client with the server's key."""
@@ -57,6 +59,7 @@ class S3Server:
             "secret_access_key": self.secret_access_key,
             "region": self.region,
             "client_options": {} if self.ca_file else {"allow_http": True},
+            **({"vendor": self.vendor} if self.vendor else {}),
         }
 
     def _client(self, key: tuple[str, str] | None) -> AbstractContextManager[Any]:

@@ -82,7 +82,7 @@ def _serve(programs: Path, directory: Path, ports: list[int]) -> Iterator[S3Serv
     with ExitStack() as stack:
         stack.enter_context(_cache(directory, memcached_port))
         _start_all(stack, programs, directory, by_name | {"proxy": proxy_port})
-        yield S3Server("swift", f"http://{LOOPBACK}:{proxy_port}", *KEY, DEVIATIONS, REGION)
+        yield S3Server("swift", f"http://{LOOPBACK}:{proxy_port}", *KEY, DEVIATIONS, REGION, vendor="swift")
 
 
 def _write_rings(programs: Path, directory: Path, ports: dict[str, int]) -> None:

@@ -10,7 +10,7 @@ from obstore._api.list_stream import ListStream
 from obstore._api.results import at_least_one
 from obstore._api.shown import Level
 from obstore._api.target import backend_of
-from obstore._core.path import parse_prefix
+from obstore._core.key import Key
 from obstore._core.types import ListOptions, ListResult, ObjectMeta
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
@@ -80,13 +80,14 @@ list_async = list
 def _prefix_of(store: Backend, prefix: str | None) -> str:
     if prefix is not None and not isinstance(prefix, str):
         raise TypeError(f"prefix must be a str, not {type(prefix).__name__}")
-    return "" if not prefix or prefix == "/" else parse_prefix(prefix)
+    is_root = not prefix or (prefix == "/" and not isinstance(prefix, Key))
+    return "" if prefix is None or is_root else store.parse_path(prefix)
 
 
 def _offset_of(offset: object) -> str:
     if not isinstance(offset, str):
         raise TypeError(f"offset must be a str, not {type(offset).__name__}")
-    return offset.removeprefix("/")
+    return offset if isinstance(offset, Key) else offset.removeprefix("/")
 
 
 def list_with_delimiter(store: Backend, prefix: str | None = None, *, return_arrow: bool = False) -> ListResult:

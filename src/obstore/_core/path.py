@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from obstore._core.errors import InvalidPathError
+from obstore._core.key import CONTROLS, Key
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -26,7 +26,8 @@ def parse_path(path: str) -> str:
     'a/b.txt'
 
     Raises:
-        InvalidPathError: A segment is empty, `.` or `..`, or has a control character.
+        InvalidPathError: A segment is empty, `.` or `..`, or has a control character; or it is a `Key`
+            with a slash at either end.
         TypeError: It is not a `str`.
     """
     if not isinstance(path, str):
@@ -38,6 +39,8 @@ def parse_path(path: str) -> str:
         return _root_or_error(path, name)
     if not (name.isascii() and name.isprintable()):
         _check_characters(path)
+    if len(name) != len(path) and isinstance(path, Key):
+        raise InvalidPathError(f"Could not parse path: {path!r} is no path, and this store holds nothing else")
     return name
 
 
@@ -58,14 +61,14 @@ def _root_or_error(path: str, name: str) -> str:
 
 def _check_characters(path: str) -> None:
     path.encode()  # a lone surrogate has no UTF-8 form: UnicodeEncodeError
-    found = _CONTROLS.search(path)
+    found = CONTROLS.search(path)
     if found is not None:
         segment = next(segment for segment in path.split("/") if found[0] in segment)
         raise _illegal(path, found[0], segment)
 
 
 def _illegal(path: str, sequence: str, segment: str) -> InvalidPathError:
-    path, sequence, segment = (_CONTROLS.sub(_visible, text) for text in (path, sequence, segment))
+    path, sequence, segment = (CONTROLS.sub(_visible, text) for text in (path, sequence, segment))
     return InvalidPathError(
         f'Could not parse path: Error parsing Path "{path}": '
         f'Encountered illegal character sequence "{sequence}" whilst parsing path segment "{segment}"'
@@ -88,10 +91,11 @@ def parse_prefix(prefix: str | None) -> str:
 def join_path(prefix: str, path: str) -> str:
     """Put a path below a prefix; either may be the root.
 
-    >>> join_path("a", "b/c"), join_path("", "b"), join_path("a", "")
-    ('a/b/c', 'b', 'a')
+    >>> join_path("a", "b/c"), join_path("", "b"), join_path("a", ""), join_path("a", Key("b/"))
+    ('a/b/c', 'b', 'a', Key('a/b/'))
     """
-    return f"{prefix}/{path}" if prefix and path else prefix or path
+    joined = f"{prefix}/{path}" if prefix and path else prefix or path
+    return Key(joined) if isinstance(path, Key) else joined
 
 
 def strip_prefix(prefix: str, path: str) -> str | None:

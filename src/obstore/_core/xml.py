@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _EXCERPT = 120
 # https://www.w3.org/TR/xml/#charsets: XML 1.0 has no way to write these, not even as a reference.
 _FORBIDDEN = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_NOT_XML = _FORBIDDEN + "|&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|x0*(?:[0-8BCEFbcef]|1[0-9A-Fa-f]));"
 
 
 def parse_xml(data: Buffer) -> Element:
@@ -43,6 +44,24 @@ def parse_xml(data: Buffer) -> Element:
         return parser.close()
     except ParseError as error:
         raise ValueError(f"not well-formed XML ({error}): {_excerpt(text)}") from error
+
+
+def parse_mended(data: Buffer) -> Element:
+    """Parse a document as `parse_xml` does, with U+FFFD for each character that XML forbids.
+
+    For replies that repeat a key, which may have such characters, and of which something else is wanted.
+
+    >>> find_text(parse_mended(b"<r><Key>&#x1;</Key><Id>7</Id></r>"), "Id")
+    '7'
+
+    Raises:
+        ValueError: It is not well-formed for another reason.
+    """
+    try:
+        return parse_xml(data)
+    except ValueError:
+        text = bytes(data).decode("utf-8", "replace")
+        return parse_xml(re.sub(_NOT_XML, "\ufffd", text).encode())
 
 
 def _excerpt(text: bytes) -> str:
@@ -74,6 +93,15 @@ def find_text(element: Element, name: str) -> str | None:
         if local_name(child) == name:
             return child.text or ""
     return None
+
+
+def can_carry(text: str) -> bool:
+    """Tell whether XML has a way to write all of a text.
+
+    >>> can_carry("a&b"), can_carry("a" + chr(1))
+    (True, False)
+    """
+    return (text.isascii() and text.isprintable()) or re.search(_FORBIDDEN, text) is None
 
 
 def escape_text(text: str) -> str:

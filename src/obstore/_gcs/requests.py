@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from obstore._core.attributes import attributes_to_headers
 from obstore._core.conditions import options_to_headers
+from obstore._core.key import directory_prefix
 from obstore._core.path import encode_path
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._gcs.config import GcsSettings, encode_strictly
@@ -75,12 +76,13 @@ class Requests:
             headers.append(("x-goog-if-generation-match", "0"))
         return Request("PUT", self.object_path(target), (), headers, subject=source, idempotent=overwrite)
 
-    def list_objects(self, options: ListOptions, *, delimiter: bool) -> Request:
+    def list_objects(self, options: ListOptions, *, delimiter: bool, encode: bool = False) -> Request:
         """GET bucket, list objects V2."""
         query = [
             ("list-type", "2"),
             ("delimiter", "/" if delimiter else None),
-            ("prefix", f"{options.prefix}/" if options.prefix else None),
+            ("encoding-type", "url" if encode else None),
+            ("prefix", directory_prefix(options.prefix)),
             ("continuation-token", options.token),
             ("start-after", options.offset),
             ("max-keys", str(options.max_keys) if options.max_keys else None),

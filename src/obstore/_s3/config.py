@@ -126,6 +126,7 @@ class S3Settings(NamedTuple):
     checks_deletions: bool
     """Whether DeleteObjects carries a checksum besides its MD5."""
 
+    encodes_listings: bool
     deletes_in_bulk: bool
     pays: bool
     checksum: str | None
@@ -169,6 +170,7 @@ def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
         sends_tags=not switch_of(settings, "disable_tagging"),
         no_tags_at=None if vendor.takes_tags or "disable_tagging" in settings else vendor.title,
         checks_deletions=vendor.takes_checksums,
+        encodes_listings=not vendor.writes_any_key,
         deletes_in_bulk=not switch_of(settings, "disable_bulk_delete"),
         pays=_pays(settings),
         checksum=_checksum(settings),

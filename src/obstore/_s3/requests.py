@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from obstore._core.attributes import attributes_to_headers, encode_tags
 from obstore._core.conditions import options_to_headers
+from obstore._core.key import directory_prefix
 from obstore._core.path import encode_path
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._core.xml import escape_text
@@ -108,14 +109,15 @@ class Requests:
             idempotent=True,
         )
 
-    def list_objects(self, options: ListOptions, *, delimiter: bool) -> Request:
-        """ListObjectsV2."""
+    def list_objects(self, options: ListOptions, *, delimiter: bool, encode: bool = False) -> Request:
+        """ListObjectsV2. With `encode`, keys are percent-encoded: XML cannot carry all of them."""
         query = [
             ("continuation-token", options.token),
             ("delimiter", "/" if delimiter else None),
+            ("encoding-type", "url" if encode else None),
             ("list-type", "2"),
             ("max-keys", str(options.max_keys) if options.max_keys else None),
-            ("prefix", f"{options.prefix}/" if options.prefix else None),
+            ("prefix", directory_prefix(options.prefix)),
             ("start-after", options.offset),
         ]
         given = tuple((name, value) for name, value in query if value is not None)

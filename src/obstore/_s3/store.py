@@ -17,6 +17,7 @@ from obstore._core.errors import (
 from obstore._core.log import debug
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import Buffer, PutResult, WriteOptions
+from obstore._core.xml import can_carry
 from obstore._http.client import Authorized, Failure
 from obstore._http.message import Request, Response
 from obstore._http.options import ClientOptions
@@ -73,6 +74,7 @@ class S3Backend(XmlBackend):
         self._settings = settings
         self._credentials = credentials
         self._requests = Requests(settings, options.default_content_type, options.default_headers)
+        self._encodes_listings = settings.encodes_listings
         self._made_signer: Signer | None = None
         self._clock_offset = 0.0  # Seconds by which the service's clock is ahead of ours, once it has complained.
         self._moved: S3Backend | None = None
@@ -234,11 +236,12 @@ class S3Backend(XmlBackend):
 
     async def delete_objects(self, paths: Sequence[str]) -> None:
         keys = [self._key(path) for path in paths]
-        if self._settings.deletes_in_bulk:
-            batches = [keys[start : start + BULK_LIMIT] for start in range(0, len(keys), BULK_LIMIT)]
-            await run_all([self._deleting_batch(batch) for batch in batches], _BULK_CONCURRENCY)
-        else:
-            await run_all([self._deleting(key) for key in keys], _BULK_CONCURRENCY)
+        # What no list in XML can hold is deleted by its URL.
+        listed = [key for key in keys if self._settings.deletes_in_bulk and can_carry(key)]
+        alone = [key for key in keys if not (self._settings.deletes_in_bulk and can_carry(key))]
+        batches = [listed[start : start + BULK_LIMIT] for start in range(0, len(listed), BULK_LIMIT)]
+        deletions = [*map(self._deleting_batch, batches), *map(self._deleting, alone)]
+        await run_all(deletions, _BULK_CONCURRENCY)
 
     def _deleting_batch(self, keys: Sequence[str]) -> Callable[[], Any]:
         async def delete() -> None:

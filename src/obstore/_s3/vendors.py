@@ -34,6 +34,9 @@ class Vendor(NamedTuple):
     takes_checksums: bool = True
     """Whether it takes `x-amz-checksum-...`. Some refuse the whole request for such a header."""
 
+    writes_any_key: bool = True
+    """Whether it can list a key that XML cannot carry without being asked to encode it."""
+
 
 _REGION = r"(?P<region>[a-z0-9-]+)"
 
@@ -95,8 +98,11 @@ VENDORS = {
     "minio": Vendor("MinIO", settings=(("addressing_style", "path"),)),
     # https://docs.ceph.com/en/latest/radosgw/s3/commons/
     "ceph": Vendor("Ceph Object Gateway", settings=(("addressing_style", "path"),)),
-    # Object tagging is 501, as our own tests find. https://docs.openstack.org/swift/latest/s3_compat.html
-    "swift": Vendor("OpenStack Swift", settings=(("addressing_style", "path"),), takes_tags=False),
+    # Object tagging is 501, and a listing with such a key 500, as our own tests find.
+    # https://docs.openstack.org/swift/latest/s3_compat.html
+    "swift": Vendor(
+        "OpenStack Swift", settings=(("addressing_style", "path"),), takes_tags=False, writes_any_key=False
+    ),
 }
 
 OTHER = Vendor("another service")

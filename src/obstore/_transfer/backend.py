@@ -112,7 +112,7 @@ class Backend(ABC):
         return {name: value for name, value in state.items() if name != NAME} if isinstance(state, dict) else state
 
     def parse_path(self, path: str) -> str:
-        """Check a path from the caller and bring it into the store's form."""
+        """Check a path or a listing's prefix from the caller, and bring it into the store's form."""
         return parse_path(path)
 
     @abstractmethod

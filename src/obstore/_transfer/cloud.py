@@ -103,7 +103,7 @@ class CloudBackend(Backend):
 
     def _within_prefix(self, options: ListOptions) -> ListOptions:
         """Turn the options of a listing into those of the service, prefix included."""
-        offset = self._key(options.offset) if options.offset else None
+        offset = join_path(self._prefix, options.offset) if options.offset else None
         return options._replace(prefix=join_path(self._prefix, options.prefix), offset=offset)
 
     @property

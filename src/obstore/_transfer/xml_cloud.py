@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
-from obstore._core.errors import GenericError
+from obstore._core.errors import GenericError, InvalidPathError
+from obstore._core.key import Key, parse_key
+from obstore._core.path import parse_path
 from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, WriteOptions
 from obstore._http.client import Failure
 from obstore._http.message import Request, Response
@@ -25,8 +27,8 @@ _RETRIED_CODES = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "
 class XmlRequests(Requests, PartRequests, Protocol):
     """The requests of a service of this family."""
 
-    def list_objects(self, options: ListOptions, *, delimiter: bool) -> Request:
-        """Make the request for a page of ListObjectsV2."""
+    def list_objects(self, options: ListOptions, *, delimiter: bool, encode: bool = False) -> Request:
+        """Make the request for a page of ListObjectsV2, whose keys are percent-encoded if `encode`."""
 
 
 class XmlBackend(CloudBackend):
@@ -40,6 +42,18 @@ class XmlBackend(CloudBackend):
     """What statuses mean when a certain version must be there."""
 
     _requests: XmlRequests
+    _encodes_listings = False
+    """Whether there are keys here that XML cannot carry: then they are asked for percent-encoded."""
+
+    def parse_path(self, path: str) -> str:
+        """Check a path. A `Key` is taken as it is."""
+        if isinstance(path, Key):
+            return parse_key(path)
+        try:
+            return parse_path(path)
+        except InvalidPathError as error:
+            error.hint = f"obstore.{Key(path)!r} is that key, as it stands"
+            raise
 
     def _read_refusal(self, failure: Failure) -> Refusal:
         headers: Mapping[str, str] = failure.response.headers if failure.response is not None else {}
@@ -52,7 +66,25 @@ class XmlBackend(CloudBackend):
         return await self._list(options, delimiter=True)
 
     async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
-        response = await self._send(self._requests.list_objects(self._within_prefix(options), delimiter=delimiter))
+        options, encode = self._within_prefix(options), self._encodes_listings
+        request = self._requests.list_objects(options, delimiter=delimiter, encode=encode)
+        try:
+            return await self._read_page(request)
+        except GenericError as error:
+            if encode or not _is_for_characters(error):
+                raise
+            is_refused = error.status is not None
+        # "An object key can contain any Unicode character. However, an XML 1.0 parser cannot parse certain
+        # characters" (ListObjectsV2 in the API reference). Nearly no bucket has them, so nobody else pays for decoding.
+        request = self._requests.list_objects(options, delimiter=delimiter, encode=True)
+        if is_refused:
+            request.final_statuses = frozenset({500})  # It has been asked often enough.
+        page = await self._read_page(request)
+        self._encodes_listings = True
+        return page
+
+    async def _read_page(self, request: Request) -> ListPage:
+        response = await self._send(request)
         return read_page(await response.body.read(), self._prefix_length)
 
     async def _send_checked(self, request: Request, meanings: Meanings | None = None) -> tuple[Response, Buffer]:
@@ -78,3 +110,8 @@ class XmlBackend(CloudBackend):
             raise GenericError(f"Generic {self.label} error: the reply to an upload has no ETag", store=self.label)
         version_header = self.dialect.version_header
         return {"e_tag": etag, "version": response.headers.get(version_header) if version_header else None}
+
+
+def _is_for_characters(error: GenericError) -> bool:
+    """Tell whether a listing may have failed for a key that XML cannot carry: Swift fails to write that, with 500."""
+    return error.status == 500 or isinstance(error.__cause__, ValueError)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from operator import itemgetter
 
 from obstore._core.errors import GenericError
+from obstore._core.key import Key, as_key, has_odd, is_odd
+from obstore._core.path import decode_percent
 from obstore._core.times import parse_rfc3339
 from obstore._core.types import Buffer, ListPage, ObjectMeta
 from obstore._core.xml import find_all, find_text, local_name, parse_xml
@@ -38,11 +41,33 @@ def read_page(body: Buffer, prefix_length: int) -> ListPage:
     if entries is None:
         entries = [_read_entry(element) for element in find_all(root, "Contents")]
     prefixes = [find_text(element, "Prefix") or "" for element in find_all(root, "CommonPrefixes")]
+    if find_text(root, "EncodingType") == "url":
+        entries = [(_decode_key(entry[0]), *entry[1:]) for entry in entries]
+        prefixes = [_decode_key(prefix) for prefix in prefixes]
     return ListPage(
-        _metas(entries, prefix_length),
-        [prefix[prefix_length:].removesuffix("/") for prefix in prefixes],
+        _marked(_metas(entries, prefix_length)),
+        [_directory(prefix[prefix_length:]) for prefix in prefixes],
         find_text(root, "NextContinuationToken") or None,
     )
+
+
+def _decode_key(key: str) -> str:
+    # S3 encodes as forms do: a blank is a plus sign.
+    return decode_percent(key.replace("+", " ")) if "%" in key or "+" in key else key
+
+
+def _marked(metas: list[ObjectMeta]) -> list[ObjectMeta]:
+    """Make a `Key` of each path that is none. Nearly no page has any."""
+    if not has_odd([meta["path"] for meta in metas]):
+        return metas
+    # The object `prefix/` has no name in a store with that prefix.
+    return [{**meta, "path": as_key(meta["path"])} for meta in metas if meta["path"]]
+
+
+def _directory(prefix: str) -> str:
+    """Return a directory as listings take it: by its name, or with its slash if that is no path."""
+    name = prefix.removesuffix("/")
+    return Key(prefix) if is_odd(name) else name
 
 
 def _decode(body: Buffer) -> str:
@@ -91,10 +116,21 @@ def _depth(entry: str, position: int) -> int:
     return before.count("<") - closing - before.count("/>") - closing
 
 
+_REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
 def _unescape(text: str) -> str:
-    if "&" not in text:
-        return text
-    return (find_text(parse_xml(f"<r><t>{text}</t></r>".encode()), "t")) or ""
+    """Resolve references, those too that XML forbids: S3 writes `&#x1;` for a key with that character."""
+    return _REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(reference: re.Match[str]) -> str:
+    decimal, hexadecimal, name = reference.groups()
+    if name:
+        return _NAMED[name]
+    number = int(decimal) if decimal else int(hexadecimal, 16)
+    return chr(number) if number <= sys.maxunicode else reference[0]
 
 
 def _read_entry(element: object) -> _Entry:

@@ -6,7 +6,7 @@ import re
 
 from obstore._core.errors import GenericError
 from obstore._core.types import Buffer
-from obstore._core.xml import find_text, parse_xml
+from obstore._core.xml import find_text, parse_mended
 from obstore._transfer.failures import Refusal
 
 
@@ -15,7 +15,7 @@ def read_refusal(body: bytes, request_id: str | None) -> Refusal:
     if not body.lstrip().startswith(b"<"):
         return Refusal(None, None, request_id)
     try:
-        root = parse_xml(body)
+        root = parse_mended(body)
     except ValueError:
         return Refusal(None, None, request_id)
     # Google's message only names the kind of mistake; what is wrong stands in its "Details".
@@ -39,7 +39,7 @@ def read_text(body: Buffer, name: str, store: str) -> str:
         GenericError: There is none.
     """
     try:
-        text = find_text(parse_xml(body), name)
+        text = find_text(parse_mended(body), name)
     except ValueError as error:
         raise GenericError(f"Generic {store} error: the reply is not XML: {error}", store=store) from error
     if text is None:
