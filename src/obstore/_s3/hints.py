@@ -45,10 +45,10 @@ def _hint_for_region(region: str, settings: S3Settings) -> str:
 
 
 def _hint_for_rights(status: int, code: str | None, settings: S3Settings, credentials: str) -> str | None:
+    if code in _WRONG_KEYS:
+        return f"look at the credentials: {credentials}"
     if status not in {401, 403} or code == "RequestTimeTooSkewed":
         return None
     if not settings.signs:
         return "requests are not signed (skip_signature), and this is not public: leave skip_signature out"
-    if code in _WRONG_KEYS:
-        return f"look at the credentials: {credentials}"
     return f"signed with: {credentials}"

@@ -43,6 +43,9 @@ BULK_LIMIT = 1000
 
 _BULK_CONCURRENCY = 20
 
+_ENDED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+"""What S3 says of credentials that have ended, whatever was known of that."""
+
 _CREATE = {304: AlreadyExistsError, 409: AlreadyExistsError, 412: AlreadyExistsError}
 # Updating what is not there fails as updating what has changed does: the condition did not hold.
 _UPDATE = {404: PreconditionError, 409: PreconditionError}
@@ -120,16 +123,22 @@ class S3Backend(XmlBackend):
         try:
             return await self._client.send(request)
         except Failure as failure:
-            moved = await self._follow(failure)
-            if moved is None:
+            remedied = await self._remedy(failure)
+            if remedied is None:
                 raise self._error(failure, meanings) from failure.__cause__
-        return await moved._send(request, meanings)
+        # Once: a second refusal is the caller's.
+        return await super(S3Backend, remedied)._send(request, meanings)
+
+    async def _remedy(self, failure: Failure) -> S3Backend | None:
+        """Return what may be asked again after a refusal: this bucket elsewhere, or with new credentials."""
+        if failure.response is None or failure.response.status >= 500:
+            return None
+        if b"Token" in failure.body and self._read_refusal(failure).code in _ENDED:
+            return self if self._credentials.renew() else None
+        return await self._follow(failure)
 
     async def _follow(self, failure: Failure) -> S3Backend | None:
-        """Return the same bucket in the region that a refusal says it is in, to be asked from now on.
-
-        Once: a second refusal is the caller's.
-        """
+        """Return the same bucket in the region that a refusal says it is in, to be asked from now on."""
         if self._moved is not None or not self._may_move:
             return self._moved
         from obstore._s3.region import hides_region, moved_to, region_in

@@ -95,6 +95,7 @@ class CredentialCache(Generic[C]):
         self._pause = pause
         self._credential: C | None = None
         self._fresh_until = 0.0
+        self._fetched_at = 0.0
         self._running: _Fetch[C] | None = None
         self._lock = Lock()
         _caches.add(self)
@@ -178,7 +179,7 @@ class CredentialCache(Generic[C]):
             ticket.wake()
 
     def _keep(self, credential: C) -> None:
-        now = time.time()
+        now, self._fetched_at = time.time(), time.monotonic()
         expires_at = credential.expires_at
         self._credential = credential
         if expires_at is None:
@@ -191,6 +192,15 @@ class CredentialCache(Generic[C]):
         debug("credentials", "forgetting those from %s: the service does not accept them", self.description)
         self._credential = None
         self._fresh_until = 0.0
+
+    def renew(self) -> bool:
+        """Have the credential fetched anew, after a service has refused it; tell whether it is worth asking again.
+
+        Of many that are refused at once, the first causes the fetch: a credential younger than the pause stays.
+        """
+        if time.monotonic() - self._fetched_at > max(self._pause, _FAILURE_BACKOFF):
+            self.invalidate()
+        return True
 
     def forget_fetch(self) -> None:
         """Start anew in a forked child: whoever was fetching stayed with the parent."""

@@ -64,6 +64,10 @@ class StaticCredential:
         """Return it."""
         return self._credential
 
+    def renew(self) -> bool:
+        """Do nothing: there is no other."""
+        return False
+
     async def fetch(self) -> Credential:
         """Return it."""
         return self._credential
