@@ -99,13 +99,13 @@ class S3Config(TypedDict, total=False):
     ignore_configured_endpoint_urls: bool
     imdsv1_fallback: bool
     metadata_endpoint: str
-    metadata_service_num_attempts: str
-    metadata_service_timeout: str | timedelta
+    metadata_service_num_attempts: str | int
+    metadata_service_timeout: str | float | timedelta
     profile: str
     region: str
     request_payer: bool
     role_arn: str
-    role_duration_seconds: str | timedelta
+    role_duration_seconds: str | int | timedelta
     role_session_name: str
     s3_express: bool
     secret_access_key: str

@@ -32,8 +32,8 @@ DEFAULTS = {
 """What holds where nothing is said, for `explain`."""
 
 
-def _key(name: str, *more: str, is_secret: bool = False) -> Key:
-    return Key(name, (f"aws_{name}", name, *more), is_secret)
+def _key(name: str, *more: str, is_secret: bool = False, is_number: bool = False) -> Key:
+    return Key(name, (f"aws_{name}", name, *more), is_secret, is_number)
 
 
 KEYS = Keys(
@@ -66,8 +66,8 @@ KEYS = Keys(
         _key("request_payer"),
         _key("metadata_endpoint", "aws_ec2_metadata_service_endpoint"),
         _key("imdsv1_fallback"),
-        _key("metadata_service_timeout"),
-        _key("metadata_service_num_attempts"),
+        _key("metadata_service_timeout", is_number=True),
+        _key("metadata_service_num_attempts", is_number=True),
         _key("ec2_metadata_disabled"),
         _key("container_credentials_relative_uri"),
         _key("container_credentials_full_uri"),
@@ -76,7 +76,7 @@ KEYS = Keys(
         _key("web_identity_token_file"),
         _key("role_arn"),
         _key("role_session_name"),
-        _key("role_duration_seconds"),
+        _key("role_duration_seconds", is_number=True),
         _key("external_id"),
         _key("profile"),
         _key("default_profile"),
@@ -192,7 +192,8 @@ def _bucket(settings: Mapping[str, Setting]) -> str:
         raise GenericError("Generic S3 error: Missing bucket name", hint="S3Store('my-bucket', ...)")
     if "/" in bucket or ":" in bucket:
         raise GenericError(
-            f"Generic S3 error: {bucket!r} is not a bucket's name",
+            f"Generic S3 error: {bucket!r}, from {settings['bucket'].source}, is not a bucket's name",
+            store="S3",
             hint="a URL goes to S3Store.from_url, and a folder within the bucket to prefix=",
         )
     return bucket
@@ -235,7 +236,8 @@ def _copy_condition(settings: Mapping[str, Setting]) -> CopyCondition | None:
     if mode == "header-with-status" and len(fields) == 3 and fields[2].isdigit():
         return CopyCondition("header", (fields[0].lower(), fields[1]), int(fields[2]))
     raise GenericError(
-        f'Generic Config error: Failed to parse "{value}" as S3CopyIfNotExists',
+        f'Generic Config error: Failed to parse "{value}" as S3CopyIfNotExists, '
+        f"from {settings['copy_if_not_exists'].source}",
         hint="use multipart, header:<name>:<value> or header-with-status:<name>:<value>:<status>",
     )
 
@@ -251,7 +253,8 @@ def _encryption_headers(
         return headers, headers
     if kind not in {"AES256", "aws:kms", "aws:kms:dsse"}:
         raise GenericError(
-            f'Generic Config error: "{kind}" is not a valid server_side_encryption',
+            f'Generic Config error: "{kind}" is not a valid server_side_encryption, '
+            f"from {settings['server_side_encryption'].source}",
             hint="use AES256, aws:kms, aws:kms:dsse or sse-c",
         )
     chosen = [("x-amz-server-side-encryption", kind)]

@@ -18,11 +18,12 @@ from obstore._http.options import CLIENT_KEYS, parse_bool
 
 
 class Key(NamedTuple):
-    """A setting: its short name, every spelling of it, and whether it is to be masked."""
+    """A setting: its short name, every spelling of it, whether it is to be masked, and whether it may be a number."""
 
     name: str
     spellings: tuple[str, ...]
     is_secret: bool = False
+    is_number: bool = False
 
 
 class Setting(NamedTuple):
@@ -78,7 +79,7 @@ class Keys:
 
         Raises:
             GenericError: A setting is given twice.
-            TypeError: A value is not text, a bool or a timedelta.
+            TypeError: A value is not text, a bool, a timedelta or, where that is meant, a number.
         """
         settings: dict[str, Setting] = {}
         for source, values in sources:
@@ -92,7 +93,8 @@ class Keys:
                         store=self.label,
                         hint=f"it is in {settings[name].source} and in {source}: give it once",
                     )
-                settings[name] = Setting(to_text(value, spelling), source)
+                is_number = name not in self.keys or self.keys[name].is_number
+                settings[name] = Setting(to_text(value, spelling, is_number=is_number), source)
         return settings
 
     def environment(self) -> dict[str, Setting]:
@@ -110,7 +112,7 @@ class Keys:
         return found
 
 
-def to_text(value: object, name: str) -> str:
+def to_text(value: object, name: str, *, is_number: bool = False) -> str:
     """Give a setting's value the form in which it is kept and pickled.
 
     Raises:
@@ -122,6 +124,8 @@ def to_text(value: object, name: str) -> str:
         return format_duration(value)
     if isinstance(value, str):
         return value
+    if is_number and isinstance(value, int | float):
+        return f"{value:g}" if isinstance(value, float) else str(value)
     if isinstance(value, bytes) and name.lower().endswith(("root_certificate", "proxy_ca_certificate")):
         return value.decode()
     raise TypeError(f"configuration value {name!r} must be a str, bool or timedelta, not {type(value).__name__}")
