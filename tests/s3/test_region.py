@@ -249,3 +249,15 @@ def test_no_reply_is_no_region() -> None:
     failure.__cause__ = TransportError("not sent", "cannot resolve host 'x'")
 
     assert region_in(failure) is None
+
+
+def test_who_watches_a_store_goes_on_watching_where_it_has_moved(amazon: Regions) -> None:
+    store = S3Store("bkt", **KEY, **amazon.options())
+    seen: list[int] = []
+    store.on_response(lambda event: seen.append(event.status))
+    obs.get(store, "k").bytes()
+    store.on_response(lambda event: seen.append(-event.status))
+    obs.get(store, "k").bytes()
+
+    assert seen == [301, 200, 200, -200]
+    assert store.metrics().requests == {"GET": {"2xx": 2, "3xx": 1}}

@@ -32,7 +32,7 @@ from obstore._transfer.objects import Dialect
 from obstore._transfer.parallel import run_all
 from obstore._transfer.xml_cloud import XmlBackend
 from obstore._transfer.xml_multipart import XmlUpload
-from obstore._transfer.xml_replies import read_text
+from obstore._transfer.xml_replies import read_refusal, read_text
 
 if TYPE_CHECKING:
     from obstore._s3.sigv4 import Signer
@@ -106,6 +106,8 @@ class S3Backend(XmlBackend):
         return signed
 
     def _mend(self, request: Request, response: Response, body: bytes) -> bool:
+        if b"Token" in body and read_refusal(body, None).code in _ENDED:
+            return self._credentials.renew()
         from obstore._s3.clock import TOLERANCE, is_skewed, offset_of
 
         if not is_skewed(request.method, response.status, body):
@@ -123,22 +125,18 @@ class S3Backend(XmlBackend):
         try:
             return await self._client.send(request)
         except Failure as failure:
-            remedied = await self._remedy(failure)
-            if remedied is None:
+            moved = await self._follow(failure)
+            if moved is None:
                 raise self._error(failure, meanings) from failure.__cause__
-        # Once: a second refusal is the caller's.
-        return await super(S3Backend, remedied)._send(request, meanings)
-
-    async def _remedy(self, failure: Failure) -> S3Backend | None:
-        """Return what may be asked again after a refusal: this bucket elsewhere, or with new credentials."""
-        if failure.response is None or failure.response.status >= 500:
-            return None
-        if b"Token" in failure.body and self._read_refusal(failure).code in _ENDED:
-            return self if self._credentials.renew() else None
-        return await self._follow(failure)
+        return await moved._send(request, meanings)
 
     async def _follow(self, failure: Failure) -> S3Backend | None:
-        """Return the same bucket in the region that a refusal says it is in, to be asked from now on."""
+        """Return the same bucket in the region that a refusal says it is in, to be asked from now on.
+
+        Once: a second refusal is the caller's.
+        """
+        if failure.response is None or failure.response.status >= 500:
+            return None
         if self._moved is not None or not self._may_move:
             return self._moved
         from obstore._s3.region import hides_region, moved_to, region_in
@@ -152,6 +150,7 @@ class S3Backend(XmlBackend):
             moved._client.report_as(self._client)
             moved._clock_offset, moved._may_move = self._clock_offset, False
             self._moved = moved
+            debug("retry", "%s: the bucket is in region %s, at %s", self._origin, settings.region, settings.origin)
         return self._moved
 
     async def _ask_region(self) -> str | None:
