@@ -150,6 +150,7 @@ def test_a_conflict_is_retried_where_it_means_another_writer() -> None:
     [
         ("not sent", False, True),
         ("not sent", True, True),
+        ("unknown host", False, True),
         ("interrupted", False, False),
         ("interrupted", True, True),
         ("timeout", False, False),
@@ -161,6 +162,11 @@ def test_a_conflict_is_retried_where_it_means_another_writer() -> None:
 )
 def test_transport_failures(transport: str | None, idempotent: bool, retried: bool) -> None:
     assert retried == (decide(transport=transport, idempotent=idempotent) is not None)
+
+
+def test_a_host_that_nobody_knows_is_not_looked_up_for_long() -> None:
+    assert decide(1, transport="unknown host") is not None
+    assert decide(2, transport="unknown host") is None
 
 
 def test_retries_are_limited_in_number() -> None:

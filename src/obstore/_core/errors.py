@@ -100,8 +100,9 @@ class UnknownConfigurationKeyError(BaseError):
 class TransportError(Exception):
     """A request that got no reply. Internal: the client retries it or turns it into an error.
 
-    `kind` decides about the retry. A request that was `not sent` can always be sent again,
-    one that may have been (`interrupted`, `timeout`) only when doing it twice does no harm;
+    `kind` decides about the retry. A request that was `not sent` can always be sent again (two times
+    only for an `unknown host`), one that may have been (`interrupted`, `timeout`) only when doing
+    it twice does no harm;
     a reply that is not HTTP (`decode`) is never asked for again, nor is a proxy that says no (`proxy`).
     `hint` is what to do about it, where we know.
     """

@@ -13,7 +13,8 @@ class Metrics(NamedTuple):
         requests: Replies by method and class of status: `{"GET": {"2xx": 3, "4xx": 1}}`. Without HTTP,
             calls of primitives by name and outcome: `{"get_object": {"ok": 3, "NotFoundError": 1}}`.
         retries: Requests that were sent again.
-        errors: Attempts without a reply, by kind: `not sent`, `interrupted`, `timeout`, `decode`, `redirect`.
+        errors: Attempts without a reply, by kind: `not sent`, `unknown host`, `interrupted`, `timeout`,
+            `decode`, `redirect`.
         bytes_sent: Content of requests, of every attempt.
         bytes_received: Content of replies, as far as it was read.
         connections_opened: Attempts over a new connection.

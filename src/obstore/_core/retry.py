@@ -124,6 +124,10 @@ def policy_to_config(policy: RetryPolicy) -> dict[str, Any]:
     }
 
 
+_LOOKUPS = 2
+"""How often a host whose name is unknown is looked up again: a mistyped region is not worth a minute."""
+
+
 class Backoff:
     """The waits of one request, each made from the one before.
 
@@ -182,7 +186,8 @@ def decide_retry(
     """
     if not (is_transient(status, retry_conflict) or _may_resend(transport, idempotent)):
         return None
-    if retries_done >= policy.max_retries:
+    limit = min(policy.max_retries, _LOOKUPS) if transport == "unknown host" else policy.max_retries
+    if retries_done >= limit:
         return None
     delay = max(backoff.next_delay(random), retry_after or 0.0)
     return delay if elapsed + delay <= policy.retry_timeout else None
@@ -197,7 +202,7 @@ def is_transient(status: int | None, retry_conflict: bool) -> bool:
 
 
 def _may_resend(transport: str | None, idempotent: bool) -> bool:
-    return transport == "not sent" or (idempotent and transport in ("interrupted", "timeout"))
+    return transport in ("not sent", "unknown host") or (idempotent and transport in ("interrupted", "timeout"))
 
 
 def parse_retry_after(text: str, now: datetime) -> float | None:

@@ -128,7 +128,9 @@ def resolve(target: Target, host: str, port: int) -> list[Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise TransportError("not sent", f"cannot resolve host {host!r}: {error}") from error
+        # A name that is said not to exist will hardly exist the next time; "try again" is another answer.
+        kind = "unknown host" if getattr(error, "errno", None) == socket.EAI_NONAME else "not sent"
+        raise TransportError(kind, f"cannot resolve host {host!r}: {error}") from error
     addresses: list[Address] = [(family, address) for family, _, _, _, address in found]
     if target.randomize_addresses:
         # S3 answers with a few of many addresses: a fixed first choice would load one of them.
