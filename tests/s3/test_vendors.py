@@ -88,6 +88,8 @@ def test_a_vendor_is_recognised_by_its_endpoint(vendor: str) -> None:
         ("s3.cn-north-1.amazonaws.com.cn", ("aws", "cn-north-1")),
         ("s3.amazonaws.com", ("aws", None)),
         ("s3-accelerate.amazonaws.com", ("other", None)),
+        ("s3-external-1.amazonaws.com", ("other", None)),
+        ("s3-website-eu-west-1.amazonaws.com", ("other", None)),
         ("abc.eu.r2.cloudflarestorage.com", ("r2", None)),
         ("bkt.storage.googleapis.com", ("gcs", None)),
         ("s3.wasabisys.com", ("wasabi", None)),

@@ -45,7 +45,7 @@ VENDORS = {
     "aws": Vendor(
         "Amazon S3",
         ("amazonaws.com", "amazonaws.com.cn"),
-        rf"s3(?:-fips)?(?:[.-](?:dualstack\.)?(?!accelerate){_REGION})?(?:\.vpce)?",
+        rf"s3(?:-fips)?(?:[.-](?:dualstack\.)?(?!accelerate|external-1|website){_REGION})?(?:\.vpce)?",
     ),
     # "The region for an R2 bucket is auto"; x-amz-tagging is not implemented (501).
     # https://developers.cloudflare.com/r2/api/s3/api/
