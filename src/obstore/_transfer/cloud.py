@@ -15,8 +15,8 @@ from obstore._core.errors import BaseError, GenericError, InvalidPathError, Prec
 from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import Bounded, ListOptions, ReadOptions
+from obstore._http.body import HttpBody
 from obstore._http.client import Authorized, Client, Failure
-from obstore._http.connection import HttpBody
 from obstore._http.message import Origin, Request, Response
 from obstore._http.options import ClientOptions
 from obstore._http.pool import pool_for

@@ -17,7 +17,7 @@ from obstore._core.errors import BaseError, GenericError, TransportError
 from obstore._core.log import debug
 from obstore._core.retry import Backoff, RetryPolicy, decide_retry
 from obstore._core.types import Buffer
-from obstore._http.connection import HttpBody
+from obstore._http.body import HttpBody
 from obstore._io.buffers import allocate
 from obstore._io.runtime import current
 

@@ -7,8 +7,8 @@ from obstore._core.errors import BaseError, GenericError, NotFoundError, Transpo
 from obstore._core.retry import RetryPolicy
 from obstore._core.times import parse_http_date
 from obstore._core.types import Buffer, ReadOptions
+from obstore._http.body import HttpBody
 from obstore._http.client import Authorized, Failure
-from obstore._http.connection import HttpBody
 from obstore._http.message import Header, Request, Response
 from obstore._http.options import ClientOptions
 from obstore._transfer.backend import StoredObject
