@@ -17,6 +17,7 @@ from obstore._azure.sas import (
     service_sas,
 )
 from obstore._core.errors import GenericError
+from obstore._core.types import Buffer
 from obstore._http.message import Request, Response
 from obstore._transfer.canonical import encode_query
 from obstore._transfer.credentials import CredentialCache
@@ -34,7 +35,7 @@ class UrlSigner:
         self,
         settings: AzureSettings,
         request_key: Callable[[str, str], Request],
-        send: Callable[[Request], Awaitable[Response]],
+        send: Callable[[Request], Awaitable[tuple[Response, Buffer]]],
     ) -> None:
         self._settings = settings
         self._request_key = request_key
@@ -68,8 +69,8 @@ class UrlSigner:
         return await self._get_key(now, now + _KEPT_LIFETIME)
 
     async def _get_key(self, start: float, expiry: float) -> DelegationKey:
-        response = await self._send(self._request_key(format_time(start), format_time(expiry)))
-        return read_delegation_key(await response.body.read(), expiry)
+        _, body = await self._send(self._request_key(format_time(start), format_time(expiry)))
+        return read_delegation_key(body, expiry)
 
 
 def _cannot_sign(credential: Credential | None) -> GenericError:

@@ -26,7 +26,7 @@ from obstore._core.errors import (
 from obstore._core.ranges import resolve_range
 from obstore._core.retry import Backoff, RetryPolicy
 from obstore._core.types import Bounded, Buffer, Last, ListOptions, ListPage, PutResult, ReadOptions, WriteOptions
-from obstore._http.client import Authorized, Failure
+from obstore._http.client import Authorized, Failure, read_words
 from obstore._http.message import Request, Response
 from obstore._http.options import ClientOptions
 from obstore._io.runtime import current
@@ -101,7 +101,7 @@ class AzureBackend(CloudBackend):
         if self._made_url_signer is None:
             from obstore._azure.signing import UrlSigner
 
-            self._made_url_signer = UrlSigner(self._settings, self._requests.get_delegation_key, self._send)
+            self._made_url_signer = UrlSigner(self._settings, self._requests.get_delegation_key, self._send_and_read)
         return self._made_url_signer
 
     async def _authorize(self, request: Request) -> Authorized:
@@ -185,8 +185,8 @@ class AzureBackend(CloudBackend):
 
     async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
         wanted = self._within_prefix(options)
-        response = await self._send(self._requests.list_objects(wanted, delimiter=delimiter))
-        return read_page(await response.body.read(), wanted.prefix, self._prefix_length, wanted.offset)
+        _, body = await self._send_and_read(self._requests.list_objects(wanted, delimiter=delimiter))
+        return read_page(body, wanted.prefix, self._prefix_length, wanted.offset)
 
     # Writing
 
@@ -214,7 +214,7 @@ class AzureBackend(CloudBackend):
             if not overwrite and failure.response is not None and failure.response.status in CREATE:
                 request.subject = target_key  # Everything else is about the source.
             raise self._error(failure, {409: GenericError} if overwrite else CREATE) from failure.__cause__
-        await response.body.read()
+        await read_words(response)
         await self._await_copy(target, response)
 
     async def _copy_source(self, key: str) -> tuple[str, list[tuple[str, str]]]:
@@ -272,12 +272,13 @@ class AzureBackend(CloudBackend):
             requests = [self._requests.delete_object(key) for key in keys]
             credential, boundary = await self._credential(), make_boundary()
             parts = [self._authorizer.authorize(request, credential, time.time()) for request in requests]
-            response = await self._send(self._requests.delete_batch(keys, boundary, write_batch(boundary, parts)))
-            replies = read_batch(response.headers.get("content-type"), await response.body.read(), len(keys))
-            for request, (head, body) in zip(requests, replies, strict=True):
+            request = self._requests.delete_batch(keys, boundary, write_batch(boundary, parts))
+            response, body = await self._send_and_read(request)
+            replies = read_batch(response.headers.get("content-type"), body, len(keys))
+            for part, (head, words) in zip(requests, replies, strict=True):
                 if head.status >= 300 and not (head.status == 404 and response.attempts > 1):
-                    reply = Response(head, BufferBody(body), None)
-                    raise self._error(Failure(request, response.attempts, 0.0, reply, body))
+                    reply = Response(head, BufferBody(words), None)
+                    raise self._error(Failure(part, response.attempts, 0.0, reply, words))
 
         return delete
 

@@ -11,7 +11,7 @@ from obstore._core.retry import RetryPolicy
 from obstore._core.types import Buffer, PutResult, WriteOptions
 from obstore._gcs.config import GcsSettings
 from obstore._gcs.requests import Requests
-from obstore._http.client import Authorized, Failure
+from obstore._http.client import Authorized, Failure, read_words
 from obstore._http.message import Request
 from obstore._http.options import ClientOptions
 from obstore._transfer.backend import MultipartUpload
@@ -77,18 +77,17 @@ class GCSBackend(XmlBackend):
             # (cloud.google.com/storage/docs/multipart-uploads): these are kept, and put as one.
             return await super().create_multipart_upload(path, options)
         key = self._key(path)
-        response = await self._send(self._requests.create_multipart_upload(key, options))
-        return XmlUpload(self, key, read_text(await response.body.read(), "UploadId", self.label), options)
+        _, body = await self._send_and_read(self._requests.create_multipart_upload(key, options))
+        return XmlUpload(self, key, read_text(body, "UploadId", self.label), options)
 
     async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
         request = self._requests.copy_object(self._key(source), self._key(target), overwrite=overwrite)
         try:
-            response = await self._client.send(request)
+            await read_words(await self._client.send(request))
         except Failure as failure:
             if failure.response is not None and failure.response.status == 412:
                 request.subject = self._key(target)
             raise self._error(failure, None if overwrite else _CREATE) from failure.__cause__
-        await response.body.read()
 
     async def delete_objects(self, paths: Sequence[str]) -> None:
         await try_all([self._deleting(self._key(path)) for path in paths], _DELETE_CONCURRENCY)

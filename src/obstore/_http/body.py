@@ -70,12 +70,14 @@ class HttpBody(Body):
     async def read_into(self, view: memoryview) -> int:
         """Fill `view` from a body of known length; say how many bytes came before it broke off.
 
-        `failure` then says why.
+        `failure` then says why. No more than `remaining` bytes are taken: what comes after is not the body's.
         """
         connection = self._connection
         assert connection is not None
         assert self.remaining is not None
         self._unpark(connection)
+        if len(view) > self.remaining:
+            view = view[: self.remaining]
         have = min(len(self._arrived), len(view))
         view[:have] = self._arrived[:have]
         self._arrived = self._arrived[have:]

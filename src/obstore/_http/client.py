@@ -11,13 +11,15 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from obstore._core.body import BufferBody
 from obstore._core.counts import Counts
 from obstore._core.errors import TransportError
 from obstore._core.hooks import EVERYWHERE, Hooks
 from obstore._core.log import debug, is_traced
 from obstore._core.retry import Backoff, RetryPolicy, decide_retry, is_transient, parse_retry_after
 from obstore._core.times import parse_http_date
-from obstore._http.message import BODILESS_METHODS, Header, Origin, Request, Response
+from obstore._http.body import HttpBody
+from obstore._http.message import BODILESS_METHODS, Header, Judge, Origin, Request, Response
 from obstore._http.pool import Pool, pool_for
 from obstore._http.redirect import Step, is_followed, next_step
 from obstore._io.runtime import current
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 ERROR_BODY_LIMIT = 64 * 1024
 """How much of a reply that says no is read: more than any service's error text."""
+
+DOCUMENT_LIMIT = 256 << 20
+"""The longest reply that is read as a whole: a hundred times a page of a listing. A server may promise anything."""
 
 _MAX_ELSEWHERE = 16
 """Origins whose connections are kept for the next redirect: a storage cluster has a handful of front ends."""
@@ -145,6 +150,8 @@ class Client:
                 counts.opened += 1
             try:
                 response = await connection.exchange(runtime, request.method, head, request.body)
+                if request.judge is not None:
+                    await _hear(response, request.judge)
             except TransportError as error:
                 # The server closed a connection as it was taken: not a failure of anything, if it can be repeated.
                 if error.kind != "stale" or not request.idempotent:
@@ -189,7 +196,7 @@ class Client:
                 if self.pool.budget is not None:
                     self.pool.budget.succeed(after_retry=retries > 0)
                 return outcome
-            body = await self._error_body(outcome)
+            body = await read_words(outcome) if isinstance(outcome, Response) else b""
             elapsed = time.monotonic() - started
             self._note(outcome, body, sent_at)
             if may_mend and self._is_mended(request, outcome, body):
@@ -249,7 +256,7 @@ class Client:
                 following = next_step(request.method, step, location, allow_http=self.pool.options.allow_http)
                 if following is None:
                     break
-                await self._error_body(outcome)
+                await read_words(outcome)
                 step, outcome = following, await self._again(request, number, following)
         except TransportError as error:
             return error
@@ -308,18 +315,6 @@ class Client:
             " of all its requests (client_options: retry_budget)",
         )
 
-    async def _error_body(self, outcome: Response | TransportError) -> bytes:
-        if isinstance(outcome, TransportError):
-            return b""
-        body = bytearray()
-        try:
-            while len(body) < ERROR_BODY_LIMIT and (piece := await outcome.body.read_chunk(ERROR_BODY_LIMIT)):
-                body += piece
-        except TransportError:
-            pass  # The status is known, and what came of the text.
-        outcome.body.close()
-        return bytes(body)
-
     def _failure(
         self,
         request: Request,
@@ -334,6 +329,34 @@ class Client:
         failure = Failure(request, attempts, elapsed, None, body, stopped_by)
         failure.__cause__ = outcome
         return failure
+
+
+async def read_words(response: Response) -> bytes:
+    """Return what a reply says besides its status, as far as it comes, and free its connection."""
+    body = bytearray()
+    try:
+        while len(body) < ERROR_BODY_LIMIT and (piece := await response.body.read_chunk(ERROR_BODY_LIMIT)):
+            body += piece
+    except TransportError:
+        pass  # The status is known, and what came of the text.
+    response.body.close()
+    return bytes(body)
+
+
+async def _hear(response: Response, judge: Judge) -> None:
+    """Read a reply that says yes, and let `judge` say whether it means it."""
+    if not 200 <= response.status < 300:
+        return
+    body = response.body
+    if isinstance(body, HttpBody) and (body.remaining or 0) > DOCUMENT_LIMIT:
+        body.close()
+        raise TransportError("decode", f"a reply of {body.remaining} bytes, where a document was expected")
+    whole = await body.read()
+    response.body = BufferBody(whole)
+    status = judge(whole)
+    if status is not None:
+        response.reason = f"in a reply of {response.status}"
+        response.status = status
 
 
 def _retry_after(response: Response) -> float | None:

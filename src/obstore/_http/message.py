@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from obstore._core.body import Body
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 Header: TypeAlias = tuple[str, str]
 Query: TypeAlias = tuple[tuple[str, str], ...]
+Judge: TypeAlias = Callable[[Buffer], int | None]
+"""Looks at the body of a reply of status 2xx, and says as which status it counts: `None` for its own."""
 
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND"})
 
@@ -53,6 +56,8 @@ class Request:
     they are, in wire order. `idempotent` says that doing it twice does no harm, so that it may be
     repeated although the first try may have arrived. `final_statuses` are answers to this request
     that asking again will not change, such as nginx's 500 to a copy into a directory that is not there.
+    With a `judge` the reply is read as part of each attempt, so that one which breaks off or turns out
+    to be a refusal is tried again like any other; without, whoever sent the request reads it.
     """
 
     __slots__ = (
@@ -61,6 +66,7 @@ class Request:
         "headers",
         "idempotent",
         "is_secret",
+        "judge",
         "method",
         "path",
         "payload_hash",
@@ -94,6 +100,7 @@ class Request:
         self.is_secret = is_secret
         self.final_statuses = final_statuses
         self.payload_hash: str | None = None
+        self.judge: Judge | None = None
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"

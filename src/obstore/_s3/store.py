@@ -211,8 +211,8 @@ class S3Backend(XmlBackend):
     async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
         self._check_write(options)
         key = self._key(path)
-        response = await self._send(self._requests.create_multipart_upload(key, options))
-        return S3Upload(self, key, read_text(await response.body.read(), "UploadId", self.label), options)
+        _, body = await self._send_and_read(self._requests.create_multipart_upload(key, options))
+        return S3Upload(self, key, read_text(body, "UploadId", self.label), options)
 
     async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
         condition = None

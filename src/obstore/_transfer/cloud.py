@@ -14,14 +14,14 @@ from obstore._core.body import Body
 from obstore._core.errors import BaseError, GenericError, InvalidPathError, PreconditionError, store_error
 from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Bounded, ListOptions, ReadOptions
+from obstore._core.types import Bounded, Buffer, ListOptions, ReadOptions
 from obstore._http.body import HttpBody
-from obstore._http.client import Authorized, Client, Failure
-from obstore._http.message import Origin, Request, Response
+from obstore._http.client import Authorized, Client, Failure, read_words
+from obstore._http.message import Judge, Origin, Request, Response
 from obstore._http.options import ClientOptions
 from obstore._http.pool import pool_for
 from obstore._transfer.backend import Backend, StoredObject
-from obstore._transfer.download import Download
+from obstore._transfer.download import Download, OneWayBody
 from obstore._transfer.failures import Refusal, error_of
 from obstore._transfer.objects import Dialect, HeaderObject, extent_of
 
@@ -32,6 +32,10 @@ USER_AGENT = "obstore-python/1.0.0"
 
 Meanings = Mapping[int, type[BaseError]]
 """What statuses mean in one operation, where that is not what they usually mean."""
+
+
+def _as_its_status(body: Buffer) -> None:
+    """Take a reply for what its status says."""
 
 
 class Requests(Protocol):
@@ -119,8 +123,17 @@ class CloudBackend(Backend):
     async def _send_and_forget(self, request: Request, meanings: Meanings | None = None) -> Response:
         """Send a request whose reply's body says nothing. It is read, so that the connection stays."""
         response = await self._send(request, meanings)
-        await response.body.read()
+        if response.body.take() is None:
+            await read_words(response)
         return response
+
+    async def _send_and_read(
+        self, request: Request, meanings: Meanings | None = None, judge: Judge = _as_its_status
+    ) -> tuple[Response, Buffer]:
+        """Send a request and read its reply as one, tried again as one."""
+        request.judge = judge
+        response = await self._send(request, meanings)
+        return response, await response.body.read()
 
     def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
         subject, refusal = failure.request.subject, self._read_refusal(failure)
@@ -142,8 +155,10 @@ class CloudBackend(Backend):
 
     def _resumable(self, path: str, response: Response, extent: tuple[int, int], options: ReadOptions) -> Body:
         body, etag = response.body, response.headers.get("etag")
-        if not isinstance(body, HttpBody) or body.remaining is None or etag is None:
+        if not isinstance(body, HttpBody):
             return body
+        if body.remaining is None or etag is None:
+            return OneWayBody(body, path)
 
         async def reopen(start: int, stop: int) -> Body:
             # "A client MUST use the strong comparison" for If-Match (RFC 9110, 13.1.1): a weak tag never matches.

@@ -13,7 +13,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from obstore._core.body import Body
-from obstore._core.errors import BaseError, GenericError, TransportError
+from obstore._core.errors import GenericError, TransportError
 from obstore._core.log import debug
 from obstore._core.retry import Backoff, RetryPolicy, decide_retry
 from obstore._core.types import Buffer
@@ -35,6 +35,37 @@ class _Trouble:
         self.backoff = Backoff(policy)
         self.started = time.monotonic()
         self.retries = 0
+
+
+class OneWayBody(Body):
+    """A body that cannot be asked for again: of unknown length, or of an object without a tag."""
+
+    __slots__ = ("_body", "_path", "_position")
+
+    def __init__(self, body: HttpBody, path: str) -> None:
+        self._body = body
+        self._path = path
+        self._position = 0
+
+    def __repr__(self) -> str:
+        return f"<OneWayBody {self._path} {self._position}..>"
+
+    def close(self) -> None:
+        self._body.close()
+
+    async def read(self) -> Buffer:
+        try:
+            return await self._body.read()
+        except TransportError as failure:
+            raise _broken_off(self._path, "", failure) from failure
+
+    async def read_chunk(self, max_bytes: int) -> Buffer:
+        try:
+            piece = await self._body.read_chunk(max_bytes)
+        except TransportError as failure:
+            raise _broken_off(self._path, f" at byte {self._position}", failure) from failure
+        self._position += len(piece)
+        return piece
 
 
 class Download(Body):
@@ -111,7 +142,7 @@ class Download(Body):
                 idempotent=True,
             )
             if delay is None:
-                raise self._give_up(failure)
+                raise _broken_off(self._path, f" at byte {self._position} of {self._stop}", failure) from failure
             debug("retry", "%s: %s: reading on from byte %d in %.3f s", self._path, failure, self._position, delay)
             await current().sleep(delay)
             trouble.retries += 1
@@ -122,10 +153,6 @@ class Download(Body):
             else:
                 return
 
-    def _give_up(self, failure: TransportError) -> BaseError:
-        error = GenericError(
-            f"the body of {self._path} broke off at byte {self._position} of {self._stop}: {failure}",
-            path=self._path,
-        )
-        error.__cause__ = failure
-        return error
+
+def _broken_off(path: str, where: str, failure: TransportError) -> GenericError:
+    return GenericError(f"the body of {path} broke off{where}: {failure}", path=path)

@@ -69,8 +69,16 @@ def extent_of(response: Response, wanted: ByteRange | None, store: str) -> tuple
 
     Raises:
         NotSupportedError: The server does not know ranges, and sent everything.
-        GenericError: It is not the range that was asked for.
+        GenericError: It is not the range that was asked for. In either case the body is closed.
     """
+    try:
+        return _extent_of(response, wanted, store)
+    except BaseException:
+        response.body.close()
+        raise
+
+
+def _extent_of(response: Response, wanted: ByteRange | None, store: str) -> tuple[tuple[int, int], int]:
     headers = response.headers
     if wanted is None:
         size = int(headers.get("content-length") or 0)
@@ -89,4 +97,8 @@ def extent_of(response: Response, wanted: ByteRange | None, store: str) -> tuple
         ) from error
     if (start, stop) != expected:
         raise GenericError(f"Generic {store} error: Requested {expected[0]}..{expected[1]}, got {start}..{stop}")
+    length = headers.get("content-length")
+    if length is not None and int(length) != stop - start:
+        # Read by the one number where the other ends the body, and bytes of the next reply would be in it.
+        raise GenericError(f"Generic {store} error: Content-Range has {stop - start} bytes, Content-Length {length}")
     return (start, stop), size

@@ -19,9 +19,7 @@ from obstore._transfer.cloud import CloudBackend, Meanings, Requests
 from obstore._transfer.failures import Refusal
 from obstore._transfer.xml_listing import read_page
 from obstore._transfer.xml_multipart import PartRequests
-from obstore._transfer.xml_replies import is_error_document, read_refusal
-
-_RETRIED_CODES = frozenset({"InternalError", "SlowDown", "ServiceUnavailable", "RequestTimeout"})
+from obstore._transfer.xml_replies import read_refusal, status_of_document
 
 
 class XmlRequests(Requests, PartRequests, Protocol):
@@ -84,21 +82,12 @@ class XmlBackend(CloudBackend):
         return page
 
     async def _read_page(self, request: Request) -> ListPage:
-        response = await self._send(request)
-        return read_page(await response.body.read(), self._prefix_length)
+        _, body = await self._send_and_read(request)
+        return read_page(body, self._prefix_length)
 
     async def _send_checked(self, request: Request, meanings: Meanings | None = None) -> tuple[Response, Buffer]:
         """Send a request whose reply may turn out to be an error although its status is 200."""
-        for is_last in (False, False, True):
-            response = await self._send(request, meanings)
-            body = await response.body.read()
-            if not is_error_document(body):
-                return response, body
-            failure = Failure(request, response.attempts, 0.0, response, bytes(body))
-            error = self._error(failure, {200: GenericError})
-            if is_last or error.code not in _RETRIED_CODES:
-                raise error
-        raise AssertionError
+        return await self._send_and_read(request, meanings, status_of_document)
 
     def _meanings_for(self, options: WriteOptions) -> Meanings | None:
         if options.mode == "create":

@@ -23,6 +23,27 @@ def read_refusal(body: bytes, request_id: str | None) -> Refusal:
     return Refusal(find_text(root, "Code"), " ".join(said) or None, request_id or find_text(root, "RequestId"))
 
 
+# What a reply means that began with 200 before the service knew, by the code in it.
+_STATUS_OF_CODE = {
+    "AccessDenied": 403,
+    "ConditionalRequestConflict": 409,
+    "InternalError": 500,
+    "NoSuchKey": 404,
+    "NoSuchUpload": 404,
+    "PreconditionFailed": 412,
+    "RequestTimeout": 503,
+    "ServiceUnavailable": 503,
+    "SlowDown": 503,
+}
+
+
+def status_of_document(body: Buffer) -> int | None:
+    """Return the status that a reply should have had, or `None` if it is no error."""
+    if not is_error_document(body):
+        return None
+    return _STATUS_OF_CODE.get(read_refusal(bytes(body), None).code or "", 400)
+
+
 def is_error_document(body: Buffer) -> bool:
     """Tell whether a reply with status 200 is an error after all.
 

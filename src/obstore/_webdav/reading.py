@@ -78,11 +78,7 @@ class ReadableHTTP(CloudBackend):
         return self._describe(path, response, options)
 
     def _describe(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
-        try:
-            extent, size = extent_of(response, None if options.head else options.range, self.label)
-        except BaseException:
-            response.body.close()
-            raise
+        extent, size = extent_of(response, None if options.head else options.range, self.label)
         body = self._resumable(path, response, extent, options)
         return HeaderObject(path, response.headers, body, extent, size, self.dialect)
 
