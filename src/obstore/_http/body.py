@@ -73,7 +73,8 @@ class HttpBody(Body):
         `failure` then says why. No more than `remaining` bytes are taken: what comes after is not the body's.
         """
         connection = self._connection
-        assert connection is not None
+        if connection is None:
+            return 0  # It broke off before, or was closed.
         assert self.remaining is not None
         self._unpark(connection)
         if len(view) > self.remaining:
@@ -101,7 +102,8 @@ class HttpBody(Body):
         connection = self._detach()
         if connection is None:
             return
-        if self._is_persistent and not has_surplus:
+        # What a server sends unasked would be taken for the reply to the next request.
+        if self._is_persistent and not has_surplus and connection.channel.is_alive():
             self._pool.release(connection)
         else:
             connection.close()

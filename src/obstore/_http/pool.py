@@ -215,7 +215,7 @@ class Pool:
         age = time.monotonic() - connection.since
         if age > self.options.idle_timeout:
             return False
-        if must_be_live or age > _TRUSTED_IDLE:
+        if must_be_live or age > _TRUSTED_IDLE or connection.channel.is_noisy:
             return connection.channel.is_alive()
         return True
 

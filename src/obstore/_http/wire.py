@@ -129,12 +129,12 @@ def body_length(method: str, head: Head) -> int:
     coding = headers.get("transfer-encoding")
     length = headers.get("content-length")
     size = UNTIL_CLOSE if length is None else parse_length(length)
+    if coding is not None and length is not None:
+        raise TransportError("decode", "a reply with both Transfer-Encoding and Content-Length")
     if method == "HEAD" or head.status in (204, 304):
         return 0
     if coding is None:
         return size
-    if length is not None:
-        raise TransportError("decode", "a reply with both Transfer-Encoding and Content-Length")
     if coding.lower() != "chunked":
         raise TransportError("decode", f"a reply with Transfer-Encoding {coding!r}; only 'chunked' is known")
     return CHUNKED

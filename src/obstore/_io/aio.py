@@ -190,6 +190,7 @@ class AsyncioRuntime(Runtime):
     def _on_readable(self, channel: Channel) -> None:
         waiter = channel.waiter
         if waiter is None:
+            channel.is_noisy = True
             self._release(channel)
             return
         if waiter.done():

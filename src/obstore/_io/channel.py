@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 class Channel:
     """A connected socket. `owner` is the runtime that watches it, if one does.
 
-    `quiet` says that nothing can have arrived since the last `send`, so that a first
-    attempt to receive would be wasted. `waiter`, `view` and `deadline` are for an asyncio
-    runtime: whom to wake, what to receive into, and until when. `failure` says why the
-    last `fill` stopped short.
+    `is_noisy` says that something came while nobody had asked. `quiet` says that nothing
+    can have arrived since the last `send`, so that a first attempt to receive would be
+    wasted. `waiter`, `view` and `deadline` are for an asyncio runtime: whom to wake, what to
+    receive into, and until when. `failure` says why the last `fill` stopped short.
     """
 
     __slots__ = (
@@ -32,6 +32,7 @@ class Channel:
         "failure",
         "fd",
         "is_left",
+        "is_noisy",
         "is_tls",
         "owner",
         "quiet",
@@ -46,6 +47,7 @@ class Channel:
         self.fd = sock.fileno()
         self.is_tls = is_tls
         self.is_left = False
+        self.is_noisy = False
         self.failure: TransportError | None = None
         self.owner: Runtime | None = None
         self.quiet = False
@@ -109,6 +111,7 @@ class Channel:
         """
         import select
 
+        self.is_noisy = False
         if not _is_readable(select, self.fd):
             return True
         if not self.is_tls:
