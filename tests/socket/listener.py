@@ -52,11 +52,17 @@ class Peer:
     def read_request(self) -> Received | None:
         """Return the next request, or None if the client has gone."""
         head = self.read_head()
-        if head is None:
-            return None
-        request = head._replace(body=self._file.read(int(head.headers.get("content-length", 0))))
+        return None if head is None else self.read_body(head)
+
+    def read_body(self, head: Received) -> Received:
+        """Return a request whose head has been read, whole."""
+        request = head._replace(body=self.read(int(head.headers.get("content-length", 0))))
         self._listener.requests.append(request)
         return request
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes; fewer if the client has gone."""
+        return self._file.read(size)
 
     def send(self, *pieces: bytes) -> None:
         """Send bytes as they are."""

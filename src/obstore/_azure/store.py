@@ -193,7 +193,9 @@ class AzureBackend(CloudBackend):
     async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
         self._check_condition(options)
         request = self._requests.put_object(self._key(path), data, options)
-        return read_put_result((await self._send_and_forget(request, meanings_for(options))).headers)
+        if options.mode == "overwrite":
+            return read_put_result((await self._send_and_forget(request)).headers)
+        return read_put_result((await self._send_guarded(request, path, data, meanings_for(options))).headers)
 
     def _check_condition(self, options: WriteOptions) -> None:
         if isinstance(options.mode, Mapping) and options.mode.get("e_tag") is None:

@@ -202,7 +202,7 @@ def is_transient(status: int | None, retry_conflict: bool) -> bool:
 
 
 def _may_resend(transport: str | None, idempotent: bool) -> bool:
-    return transport in ("not sent", "unknown host") or (idempotent and transport in ("interrupted", "timeout"))
+    return transport in ("not sent", "unknown host") or (idempotent and transport in ("interrupted", "timeout", "stale"))
 
 
 def parse_retry_after(text: str, now: datetime) -> float | None:

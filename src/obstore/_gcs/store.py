@@ -67,7 +67,7 @@ class GCSBackend(XmlBackend):
     async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
         _check_condition(options)
         request = self._requests.put_object(self._key(path), data, options)
-        response = await self._send_and_forget(request, self._meanings_for(options))
+        response = await self._send_write(request, path, data, options)
         return self._put_result(response, response.headers.get("etag"))
 
     async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:

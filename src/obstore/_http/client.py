@@ -126,6 +126,8 @@ class Client:
         if 200 <= response.status < 300:
             if pool.budget is not None:
                 pool.budget.succeed(after_retry=False)
+            if request.resends:
+                response.attempts += request.resends
             return response
         return await self._retry(request, response, started)
 
@@ -157,6 +159,7 @@ class Client:
                 if error.kind != "stale" or not request.idempotent:
                     error.reused = connection.exchanges > 0
                     raise
+                request.resends += 1
             else:
                 counts.replies[request.method, response.status] += 1
                 return response
@@ -192,7 +195,7 @@ class Client:
             if self._follows_redirects:
                 outcome = await self._follow(request, outcome, retries + 1)
             if isinstance(outcome, Response) and 200 <= outcome.status < 300:
-                outcome.attempts = retries + 1
+                outcome.attempts = retries + request.resends + 1
                 if self.pool.budget is not None:
                     self.pool.budget.succeed(after_retry=retries > 0)
                 return outcome
@@ -204,7 +207,7 @@ class Client:
             else:
                 verdict = self._decide(request, outcome, backoff, retries, elapsed)
             if verdict.delay is None:
-                raise self._failure(request, retries + 1, elapsed, outcome, body, verdict.stopped_by)
+                raise self._failure(request, retries + request.resends + 1, elapsed, outcome, body, verdict.stopped_by)
             retries += 1
             self._counts.retries += 1
             tell_retry(self.hooks, self.policy, request, self.pool.origin, outcome, retries, elapsed, verdict.delay)
@@ -294,7 +297,7 @@ class Client:
             random,
             status=status,
             transport=transport,
-            idempotent=request.idempotent,
+            idempotent=request.idempotent or request.is_guarded,
             retry_conflict=request.retries_conflict,
             retry_after=retry_after,
         )

@@ -54,10 +54,13 @@ class Request:
 
     `path` is percent-encoded as it goes on the wire. `query` holds names and values as
     they are, in wire order. `idempotent` says that doing it twice does no harm, so that it may be
-    repeated although the first try may have arrived. `final_statuses` are answers to this request
+    repeated although the first try may have arrived. A request that `is_guarded` carries a condition under
+    which it happens once at most: it is repeated too, and its sender looks into a refusal that an
+    earlier attempt may have caused (`_transfer/lost_reply.py`). `final_statuses` are answers to this request
     that asking again will not change, such as nginx's 500 to a copy into a directory that is not there.
     With a `judge` the reply is read as part of each attempt, so that one which breaks off or turns out
     to be a refusal is tried again like any other; without, whoever sent the request reads it.
+    `resends` counts what no attempt is: that it went out over a connection that had been closed.
     """
 
     __slots__ = (
@@ -65,12 +68,14 @@ class Request:
         "final_statuses",
         "headers",
         "idempotent",
+        "is_guarded",
         "is_secret",
         "judge",
         "method",
         "path",
         "payload_hash",
         "query",
+        "resends",
         "retries_conflict",
         "subject",
     )
@@ -101,6 +106,8 @@ class Request:
         self.final_statuses = final_statuses
         self.payload_hash: str | None = None
         self.judge: Judge | None = None
+        self.is_guarded = False
+        self.resends = 0
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"

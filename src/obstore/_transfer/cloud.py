@@ -14,7 +14,7 @@ from obstore._core.body import Body
 from obstore._core.errors import BaseError, GenericError, InvalidPathError, PreconditionError, store_error
 from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Bounded, Buffer, ListOptions, ReadOptions
+from obstore._core.types import READ_ALL, Bounded, Buffer, ListOptions, ReadOptions
 from obstore._http.body import HttpBody
 from obstore._http.client import Authorized, Client, Failure, read_words
 from obstore._http.message import Judge, Origin, Request, Response
@@ -23,6 +23,7 @@ from obstore._http.pool import pool_for
 from obstore._transfer.backend import Backend, StoredObject
 from obstore._transfer.download import Download, OneWayBody
 from obstore._transfer.failures import Refusal, error_of
+from obstore._transfer.lost_reply import doubt, holds, is_fresh, may_be_ours
 from obstore._transfer.objects import Dialect, HeaderObject, extent_of
 
 if TYPE_CHECKING:
@@ -134,6 +135,31 @@ class CloudBackend(Backend):
         request.judge = judge
         response = await self._send(request, meanings)
         return response, await response.body.read()
+
+    async def _send_guarded(self, request: Request, path: str, data: Buffer, meanings: Meanings | None) -> Response:
+        """Send a write of `data` that carries a condition: one that succeeded is not reported as a conflict.
+
+        The reply returned is that of the write, or of the read which found it done.
+        """
+        request.is_guarded = True
+        try:
+            return await self._send_and_forget(request, meanings)
+        except BaseError as error:
+            if may_be_ours(error) and (found := await self._find_ours(path, data, error)) is not None:
+                return found
+            raise
+
+    async def _find_ours(self, path: str, data: Buffer, error: BaseError) -> Response | None:
+        """Return the reply that shows that `data` was stored by an attempt before the one that met `error`."""
+        try:
+            response = await self._send(self._requests.get_object(self._key(path), READ_ALL))
+            stored = self._stored(path, response, READ_ALL)
+            if stored.range[1] == len(data) and is_fresh(response.headers, error.elapsed or 0.0):
+                return response if await holds(stored.body, data) else None
+            stored.body.close()
+        except BaseError:
+            doubt(error)
+        return None
 
     def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
         subject, refusal = failure.request.subject, self._read_refusal(failure)

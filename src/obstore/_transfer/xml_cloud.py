@@ -89,6 +89,11 @@ class XmlBackend(CloudBackend):
         """Send a request whose reply may turn out to be an error although its status is 200."""
         return await self._send_and_read(request, meanings, status_of_document)
 
+    async def _send_write(self, request: Request, path: str, data: Buffer, options: WriteOptions) -> Response:
+        if options.mode == "overwrite":
+            return await self._send_and_forget(request)
+        return await self._send_guarded(request, path, data, self._meanings_for(options))
+
     def _meanings_for(self, options: WriteOptions) -> Meanings | None:
         if options.mode == "create":
             return self.create_meanings

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from obstore._core.errors import GenericError
-from obstore._core.types import Buffer, PutResult, WriteOptions
+from obstore._core.errors import BaseError, GenericError
+from obstore._core.types import READ_HEAD, Buffer, PutResult, WriteOptions
 from obstore._core.xml import escape_text
 from obstore._http.message import Request
 from obstore._transfer.backend import MultipartUpload
+from obstore._transfer.lost_reply import doubt, etag_of_parts, may_be_ours
 from obstore._transfer.xml_replies import read_text
 
 if TYPE_CHECKING:
@@ -68,8 +69,30 @@ class XmlUpload(MultipartUpload):
             await self.put_part(0, b"")
         parts = [self._parts[index] for index in sorted(self._parts)]
         request = store._requests.complete_multipart_upload(self._key, self._upload_id, parts, self._options)
-        response, body = await store._send_checked(request, store._meanings_for(self._options))
+        request.is_guarded = self._options.mode != "overwrite"
+        try:
+            response, body = await store._send_checked(request, store._meanings_for(self._options))
+        except BaseError as error:
+            if may_be_ours(error) and (found := await self._find_ours([part["ETag"] for part in parts], error)):
+                return found
+            raise
         return store._put_result(response, read_text(body, "ETag", store.label))
+
+    async def _find_ours(self, etags: Sequence[str], error: BaseError) -> PutResult | None:
+        """Return what was published, if an attempt before the one that met `error` has done it.
+
+        The upload is gone then, and a second completion of it is answered with 404 by all but Amazon.
+        """
+        store, expected = self._store, etag_of_parts(etags)
+        try:
+            response = await store._send(store._requests.get_object(self._key, READ_HEAD))
+        except BaseError:
+            response = None
+        if response is None or expected is None:
+            doubt(error)
+            return None
+        etag = response.headers.get("etag")
+        return store._put_result(response, etag) if etag == expected else None
 
     async def abort(self) -> None:
         await self._store._send_and_forget(self._store._requests.abort_multipart_upload(self._key, self._upload_id))
