@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import md5
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from tests.socket.listener import Received, reply
@@ -166,6 +166,6 @@ def document(name: str, content: str) -> bytes:
     return reply(f"<{name}>{content}</{name}>".encode())
 
 
-def refusal(status: str, code: str, **headers: str) -> bytes:
+def refusal(status: str, code: str, **headers: Any) -> bytes:
     """Write a reply that says no."""
     return reply(f"<Error><Code>{code}</Code><Message>because</Message></Error>".encode(), status=status, **headers)

@@ -58,8 +58,11 @@ def test_upload_that_is_cut_off_is_sent_again(colour: Colour, body_bytes: int, e
 @pytest.mark.parametrize("body_bytes", [0, 65_536])
 def test_upload_that_is_not_read_is_given_up(colour: Colour, body_bytes: int) -> None:
     given_up = threading.Event()
-    deaf = after(body_bytes, lambda peer: given_up.wait(10) and None)
-    with FaultServer(Bucket(), "PutObject", deaf) as server:
+
+    def stall(peer: Peer) -> None:
+        given_up.wait(10)
+
+    with FaultServer(Bucket(), "PutObject", after(body_bytes, stall)) as server:
         store = without_retries(server.store(timeout="0.1s"))
         with pytest.raises(GenericError, match=r"no bytes for 0\.1 s"):
             drive(colour, StoreView(store, colour).put("k", CONTENT, use_multipart=False))

@@ -21,6 +21,13 @@ VALID = {
     "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
 }
 
+PIECES = [
+    b"HTTP/1.1 200 OK", b"HTTP/1.0", b"\r\n", b"\r", b"\n", b"\0", b" ", b"\t", b":", b";", b",", b"0", b"5", b"ff",
+    b"Content-Length: 5", b"Content-Length: ", b"Transfer-Encoding: chunked", b"Connection: close", b"chunked",
+    b"99999999999999999999", b"9" * 5000, b"\xb2", b"\xff", b"hello",
+]  # fmt: skip
+"""What a reply is made of, and what must not be in it."""
+
 
 def read_head(data: bytes) -> tuple[Head, bytes]:
     """Read a head that is there as a whole, and what comes after it."""

@@ -138,6 +138,11 @@ def reply(*headers: bytes, first: bytes = b"HTTP/1.1 200 OK", body: bytes = b"he
     return b"\r\n".join([first, *headers, b"", body])
 
 
+def chunked(body: bytes, *headers: bytes) -> bytes:
+    return reply(*(headers or [b"Transfer-Encoding: chunked"]), body=body)
+
+
+HELLO = b"5\r\nhello\r\n0\r\n\r\n"
 SMUGGLES = "another reader of the same bytes may see another message"
 REFUSED = {
     "bare LF": Refused(
@@ -165,6 +170,19 @@ REFUSED = {
     "header flood": Refused(
         reply(*[b"X-%d: y" % number for number in range(300)], b"Content-Length: 5"), "h11 httptools", "our limit"
     ),
+    "line feed in a value": Refused(reply(b"A: b\nC: d", b"Content-Length: 5"), "h11", SMUGGLES),
+    "carriage return in an extension": Refused(chunked(b"5;a\rb\r\nhello\r\n0\r\n\r\n"), "h11", SMUGGLES),
+    "NUL in an extension": Refused(chunked(b"5;a\0b\r\nhello\r\n0\r\n\r\n"), "h11", "no server sends it"),
+    "chunked twice": Refused(chunked(HELLO, b"Transfer-Encoding: chunked, chunked"), "httptools", SMUGGLES),
+    "two codings": Refused(
+        chunked(HELLO, b"Transfer-Encoding: identity", b"Transfer-Encoding: chunked"), "httptools", SMUGGLES
+    ),
+    "quoted coding": Refused(
+        chunked(HELLO, b'Transfer-Encoding: "chunked"'), "httptools", "taken for a body that ends with the connection"
+    ),
+    "endless zeros in a size": Refused(chunked(b"0" * 20 + HELLO), "httptools", "a number that may not fit elsewhere"),
+    "NUL in the reason": Refused(reply(b"Content-Length: 5", first=b"HTTP/1.1 200 O\0K"), "httptools", "RFC 9112, 4"),
+    "version to come": Refused(reply(b"Content-Length: 5", first=b"HTTP/1.2 200 OK"), "h11", "there is none"),
     "long chunk line": Refused(
         reply(b"Transfer-Encoding: chunked", body=b"5;" + b"a" * 300 + b"\r\nhello\r\n0\r\n\r\n"),
         "h11 httptools",
@@ -180,6 +198,49 @@ def test_what_others_take_and_we_refuse(name: str) -> None:
     with pytest.raises(TransportError):
         ours(refused.data)
     assert refused.takers == " ".join(takers(refused.data))
+
+
+NOBODY_TAKES = {
+    "bare LF after a size": chunked(b"5\nhello\r\n0\r\n\r\n"),
+    "bare LF after a chunk": chunked(b"5\r\nhello\n0\r\n\r\n"),
+    "space before a size": chunked(b" " + HELLO),
+    "prefix of a size": chunked(b"0x" + HELLO),
+    "sign of a size": chunked(b"+" + HELLO),
+    "negative size": chunked(b"-" + HELLO),
+    "underscore in a size": chunked(b"0_" + HELLO),
+    "size beyond 64 bits": chunked(b"1000000000000000" + HELLO),
+    "coding after a vertical tab": chunked(HELLO, b"Transfer-Encoding: \x0bchunked"),
+    "identity and length": reply(b"Transfer-Encoding: identity", b"Content-Length: 5"),
+    "space before a colon": reply(b"Content-Length : 5"),
+    "space in a name": reply(b"Content Length: 5"),
+    "header without a colon": reply(b"Content-Length", b"Content-Length: 5"),
+    "header without a name": reply(b": x", b"Content-Length: 5"),
+    "space before the first header": reply(b" Content-Length: 3", b"Content-Length: 5"),
+    "carriage return in a value": reply(b"A: b\rc", b"Content-Length: 5"),
+    "NUL in a value": reply(b"A: b\0c", b"Content-Length: 5"),
+    "NUL in a name": reply(b"A\0: b", b"Content-Length: 5"),
+    "sign of a length": reply(b"Content-Length: +5"),
+    "negative length": reply(b"Content-Length: -5"),
+    "prefix of a length": reply(b"Content-Length: 0x5"),
+    "length of two words": reply(b"Content-Length: 5 5"),
+    "underscore in a length": reply(b"Content-Length: 5_0"),
+    "empty length": reply(b"Content-Length:"),
+    "length beyond 64 bits": reply(b"Content-Length: 99999999999999999999"),
+    "length in other digits": reply("Content-Length: \N{ARABIC-INDIC DIGIT FIVE}".encode()),
+    "two lengths": reply(b"Content-Length: 5", b"Content-Length: 6"),
+    "status of four digits": reply(b"Content-Length: 5", first=b"HTTP/1.1 2000 OK"),
+    "status that is a word": reply(b"Content-Length: 5", first=b"HTTP/1.1 abc OK"),
+    "tab after the version": reply(b"Content-Length: 5", first=b"HTTP/1.1\t200 OK"),
+    "version in small letters": reply(b"Content-Length: 5", first=b"http/1.1 200 OK"),
+    "lines that end with CR": b"HTTP/1.1 200 OK\rContent-Length: 5\r\rhello",
+}
+
+
+@pytest.mark.parametrize("name", NOBODY_TAKES)
+def test_what_nobody_takes(name: str) -> None:
+    with pytest.raises(TransportError):
+        ours(NOBODY_TAKES[name])
+    assert takers(NOBODY_TAKES[name]) == []
 
 
 def takers(data: bytes) -> list[str]:

@@ -1,18 +1,16 @@
 """Whatever arrives: it is read, or refused with our error. There is no third way."""
 
+import random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from obstore._core.errors import TransportError
 from obstore._http.message import Head
 from obstore._http.wire import CHUNKED, UNTIL_CLOSE, ChunkedDecoder, body_length, parse_head
-from tests.wire.heads import VALID
-
-PIECES = [
-    b"HTTP/1.1 200 OK", b"HTTP/1.0", b"\r\n", b"\r", b"\n", b"\0", b" ", b"\t", b":", b";", b",", b"0", b"5", b"ff",
-    b"Content-Length: 5", b"Content-Length: ", b"Transfer-Encoding: chunked", b"Connection: close", b"chunked",
-    b"99999999999999999999", b"9" * 5000, b"\xb2", b"\xff", b"hello",
-]  # fmt: skip
+from tests.wire.fuzz import check as check_reply
+from tests.wire.fuzz import make
+from tests.wire.heads import PIECES, VALID
 
 noise = st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=20).map(b"".join)
 heads = noise | noise.map(lambda tail: b"HTTP/1.1 200 OK\r\n" + tail)
@@ -69,3 +67,11 @@ def test_body_survives_the_coding(chunks: list[bytes], step: int) -> None:
     content = b"".join(bytes(decoder.feed(memoryview(data)[at : at + step])) for at in range(0, len(data), step))
 
     assert (b"".join(chunks), True) == (content, decoder.is_complete)
+
+
+@given(seed=st.integers(0, 2**32))
+def test_pieces_of_replies_are_read_alike_however_they_arrive(seed: int) -> None:
+    rng = random.Random(seed)
+    data = make(rng)
+
+    check_reply(data, rng.randrange(len(data) + 1), "GET")

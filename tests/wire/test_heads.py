@@ -134,3 +134,9 @@ def test_connection_persists_by_version_and_header(version: str, connection: str
     head = f"HTTP/{version} 200 OK" + (f"\r\nConnection: {connection}" if connection else "")
 
     assert parse_head(head.encode()).is_persistent is persistent
+
+
+def test_chunks_in_http_1_0_are_the_last_thing_on_a_connection() -> None:
+    head = b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked"
+
+    assert not parse_head(head).is_persistent

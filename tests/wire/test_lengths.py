@@ -69,3 +69,8 @@ def test_length_of_a_reply_without_body_is_checked_too() -> None:
     # It is the size of the object, for who asked with HEAD.
     with pytest.raises(TransportError, match="Content-Length"):
         body_length("HEAD", head("Content-Length: many"))
+
+
+def test_contradiction_in_a_reply_without_body_is_refused_too() -> None:
+    with pytest.raises(TransportError, match="both"):
+        body_length("HEAD", head("Content-Length: 5", "Transfer-Encoding: chunked"))

@@ -116,7 +116,11 @@ def _is_persistent(is_1_1: bool, headers: dict[str, str]) -> bool:
     if connection is None:
         return is_1_1
     tokens = connection.lower()
-    return "close" not in tokens and (is_1_1 or "keep-alive" in tokens)
+    if is_1_1:
+        return "close" not in tokens
+    # "A client that receives an HTTP/1.0 message containing a Transfer-Encoding MUST [...] close the connection
+    # after processing the message" (RFC 9112, 6.1): on its way some proxy may have read it by another framing.
+    return "keep-alive" in tokens and "close" not in tokens and "transfer-encoding" not in headers
 
 
 def body_length(method: str, head: Head) -> int:
