@@ -226,8 +226,8 @@ NOT_HTTP = {
         answering(_TWICE + b"transfer-encoding: chunked\r\n\r\n"), "refused", "both Transfer-Encoding"
     ),
     "a negative length": Kind(answering(b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n"), "refused", "Content-Length"),
-    "a folded header": Kind(altering(_with_headers(b"x: y\r\n z")), "refused", "not an HTTP/1.1 reply"),
-    "a bare line feed": Kind(altering(_with_headers(b"x: y\nz: 1")), "refused", "not an HTTP/1.1 reply"),
+    "a folded header": Kind(altering(_with_headers(b"x: y\r\n z")), "refused", "a header like this: b' z'"),
+    "a bare line feed": Kind(altering(_with_headers(b"x: y\nz: 1")), "refused", "a header like this: b'x: y"),
     "another protocol offered": Kind(answering(b"HTTP/1.1 101 Switching\r\n\r\n"), "refused", "switches protocols"),
     "a redirect to itself": Kind(answering(reply(status="307 Over There", location="/bucket/k")), "refused", "307"),
     "a redirect to nowhere": Kind(answering(reply(status="301 Moved")), "refused", "301"),

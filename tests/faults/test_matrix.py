@@ -11,6 +11,7 @@ import pytest
 
 from obstore._io.aio import AsyncioRuntime
 from obstore._io.blocking import Blocking
+from obstore._io.interleaved import Interleaved
 from obstore._testing.colour import Colour, drive
 from obstore._testing.view import StoreView
 from obstore.exceptions import BaseError, GenericError
@@ -29,7 +30,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(runtime: Any, seconds: float) -> None:
         waits.append(seconds)
 
-    for runtime in (Blocking, AsyncioRuntime):
+    for runtime in (Blocking, Interleaved, AsyncioRuntime):
         monkeypatch.setattr(runtime, "sleep", sleep)
     return waits
 

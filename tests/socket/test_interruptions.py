@@ -144,11 +144,13 @@ def test_get_is_resumed_when_the_connection_breaks_after_the_head(colour: Colour
         assert get(listener, colour) == CONTENT
 
 
-def test_create_is_not_repeated_when_it_may_have_arrived(colour: Colour) -> None:
+def test_create_is_repeated_under_its_condition(colour: Colour) -> None:
     with Listener(breaking()) as listener:
-        with pytest.raises(GenericError, match="connection"):
+        with pytest.raises(GenericError, match="connection") as caught:
             drive(colour, StoreView(listener.store(), colour).put("k", b"x", mode="create"))
-        assert [request.method for request in listener.requests] == ["PUT"]
+
+        assert caught.value.attempts == 4
+        assert ["*"] * 4 == [request.headers["if-none-match"] for request in listener.requests]
 
 
 def test_overwrite_is_repeated(colour: Colour) -> None:
