@@ -125,6 +125,7 @@ OPERATIONS = {
     "list_with_delimiter": Operation("ListObjectsV2", _list_with_delimiter, _ALL),
     "put": _PUT,
     "put, large": _PUT._replace(run=_put_large, changed={"small": LARGE}),
+    "put, asking": _PUT._replace(run=_put_large, changed={"small": LARGE}, options={"expect_continue": True}),
     "put, create": _PUT._replace(run=_create, changed={"new": NEW}),
     "put, update": _PUT._replace(run=_update),
     "multipart, begin": Operation("CreateMultipartUpload", _multipart, changed={"small": PARTS}),

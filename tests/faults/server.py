@@ -21,10 +21,12 @@ class Exchange(NamedTuple):
 
     def carry_out(self) -> bytes:
         """Read the rest of the request, do what it says, and return the proper reply."""
-        return self.bucket.answer(self.peer.read_body(self.head))
+        return self.bucket.answer(self.read_body())
 
     def read_body(self) -> Received:
-        """Read the rest of the request and do nothing."""
+        """Read the rest of the request, having told a client that asks to send it, and do nothing."""
+        if "expect" in self.head.headers:
+            self.peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         return self.peer.read_body(self.head)
 
 

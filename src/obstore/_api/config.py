@@ -45,6 +45,7 @@ class ClientConfig(TypedDict, total=False):
     default_content_type: str
     default_headers: dict[str, str] | dict[str, bytes]
     disable_system_certificates: bool
+    expect_continue: bool | int
     http1_only: bool
     http2_keep_alive_interval: str | timedelta
     http2_keep_alive_timeout: str | timedelta

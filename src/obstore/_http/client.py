@@ -136,11 +136,14 @@ class Client:
             pool, (target, headers) = self.pool, await self._authorize(request)
         else:
             pool, target, headers = self._pool_of(step.origin), step.target, [*step.headers]
-        counts = self._counts
+        counts, asks = self._counts, False
         if request.method not in BODILESS_METHODS:
             size = request.content_length
             headers.append(("content-length", str(size)))
             counts.sent += size
+            if pool.asks_from is not None and size >= pool.asks_from:
+                asks = True
+                headers.append(("expect", "100-continue"))
         head = pool.format_head(request.method, target, headers)
         runtime = current()
         while True:
@@ -151,7 +154,7 @@ class Client:
             else:
                 counts.opened += 1
             try:
-                response = await connection.exchange(runtime, request.method, head, request.body)
+                response = await connection.exchange(runtime, request.method, head, request.body, asks=asks)
                 if request.judge is not None:
                     await _hear(response, request.judge)
             except TransportError as error:
@@ -162,6 +165,10 @@ class Client:
                 request.resends += 1
             else:
                 counts.replies[request.method, response.status] += 1
+                if asks and response.status == 417:
+                    await read_words(response)
+                    pool.asks_from = None
+                    return await self._attempt(request, step)
                 return response
 
     async def _watched(self, request: Request, number: int, step: Step | None = None) -> Response:

@@ -30,6 +30,9 @@ _JOIN_LIMIT = 64 * 1024
 _LAST_WORDS = 1.0
 """Seconds to wait for the reply of a server that hears no more: it is there already, or there is none."""
 
+_PATIENCE = 1.0
+"""Seconds to wait for `100 Continue` before the body is sent all the same: as botocore and curl do."""
+
 
 class Connection:
     """One connection of a pool, to which it belongs while somebody has it: an idle one belongs to nobody.
@@ -94,23 +97,34 @@ class Connection:
         self.home = runtime.home
         return runtime
 
-    async def exchange(self, runtime: Runtime, method: str, head: bytes, body: Buffer | FilePiece) -> Response:
+    async def exchange(
+        self, runtime: Runtime, method: str, head: bytes, body: Buffer | FilePiece, *, asks: bool = False
+    ) -> Response:
         """Send a request and receive the head of the reply.
+
+        Args:
+            runtime: The runtime of the running call.
+            method: The request's.
+            head: The request's, as it goes on the wire.
+            body: What follows it.
+            asks: Whether `head` asks for consent before the body is sent (`Expect: 100-continue`).
 
         Raises:
             TransportError: `stale` if the connection turns out to have been closed while it
                 was idle, before any byte of a reply.
         """
+        refusal = None
         try:
             try:
                 if not body:
                     await runtime.send(self.channel, head, self.timeout)
-                else:
+                elif not asks:
                     await self._send(runtime, head, body)
+                elif (refusal := await self._ask(runtime, head)) is None:
+                    await self._send(runtime, b"", body)
             except TransportError as failure:
-                reply, start, filled = await self._early_reply(runtime, failure)
-            else:
-                reply, start, filled = await self._receive_head(runtime)
+                refusal = await self._early_reply(runtime, failure)
+            reply, start, filled = refusal or await self._receive_head(runtime)
             pool = self.pool
             assert pool is not None
             if not self.exchanges and self.channel.is_tls:
@@ -123,14 +137,40 @@ class Connection:
         return response
 
     async def _send(self, runtime: Runtime, head: bytes, body: Buffer | FilePiece) -> None:
-        if isinstance(body, FilePiece):
-            await runtime.send(self.channel, head, self.timeout)
-            await runtime.send_file(self.channel, body.fd, body.offset, body.length, self.timeout)
-        elif len(body) <= _JOIN_LIMIT:
+        if not isinstance(body, FilePiece) and len(body) <= _JOIN_LIMIT:
             await runtime.send(self.channel, b"".join([head, body]), self.timeout)
-        else:
+            return
+        if head:
             await runtime.send(self.channel, head, self.timeout)
+        if isinstance(body, FilePiece):
+            await runtime.send_file(self.channel, body.fd, body.offset, body.length, self.timeout)
+        else:
             await runtime.send(self.channel, body, self.timeout)
+
+    async def _ask(self, runtime: Runtime, head: bytes) -> tuple[Head, int, int] | None:
+        """Send a head that asks whether its body is wanted; return the reply of a server that does not want it.
+
+        "A client that will wait for a 100 (Continue) response [...] SHOULD NOT wait for an indefinite period"
+        (RFC 9110, 10.1.1): a server that says nothing is sent the body, and is not asked again.
+        """
+        await runtime.send(self.channel, head, self.timeout)
+        kept, self.timeout = self.timeout, min(self.timeout, _PATIENCE)
+        try:
+            reply, start, filled = await self._receive_head(runtime, interim=100)
+        except TransportError as error:
+            if error.kind != "timeout" or self.pool is None:
+                raise
+            self.pool.asks_from = None
+            return None
+        finally:
+            self.timeout = kept
+        if reply.status == 100:
+            if start == filled:
+                return None
+            reply, start, filled = await self._receive_head(runtime, start, filled)  # It has made up its mind since.
+        if reply.status < 300:
+            raise TransportError("decode", f"a reply of {reply.status} to a request whose body was not sent")
+        return reply._replace(is_persistent=False), start, filled
 
     async def _early_reply(self, runtime: Runtime, failure: TransportError) -> tuple[Head, int, int]:
         """Return the refusal that a server sent before it stopped listening, or raise what became of the send.
@@ -147,10 +187,26 @@ class Connection:
                 failure.kind = "stale" if error.kind == "stale" else failure.kind
         raise failure
 
-    async def _receive_head(self, runtime: Runtime) -> tuple[Head, int, int]:
+    async def _receive_head(
+        self, runtime: Runtime, start: int = 0, filled: int = 0, interim: int = 0
+    ) -> tuple[Head, int, int]:
+        """Receive the head of the reply, or the interim one of status `interim`.
+
+        `filled` bytes are there already; a head begins at `start`.
+        """
         buf, view = self._buf, self._view
-        start = searched = filled = 0
+        searched = start
         while True:
+            while filled and (end := find_head_end(buf, searched, filled)) >= 0:
+                head = parse_head(buf[start:end])
+                start = searched = end + 4
+                if head.status >= 200 or head.status == interim:
+                    return head, start, filled
+                if head.status == 101:
+                    raise TransportError("decode", "a reply that switches protocols, which nobody asked for")
+            searched = max(start, filled - 3)
+            if filled == MAX_HEAD:
+                raise TransportError("decode", f"a reply whose head is longer than {MAX_HEAD} bytes")
             try:
                 received = await runtime.receive(self.channel, view[filled:] if filled else view, self.timeout)
             except TransportError as error:
@@ -159,16 +215,6 @@ class Connection:
                 closed = TransportError("interrupted", "connection closed before the reply")
                 raise self._explain(closed, is_first=not filled)
             filled += received
-            while (end := find_head_end(buf, searched, filled)) >= 0:
-                head = parse_head(buf[start:end])
-                start = searched = end + 4
-                if head.status >= 200:
-                    return head, start, filled
-                if head.status == 101:
-                    raise TransportError("decode", "a reply that switches protocols, which nobody asked for")
-            searched = max(start, filled - 3)
-            if filled == MAX_HEAD:
-                raise TransportError("decode", f"a reply whose head is longer than {MAX_HEAD} bytes")
 
     def _explain(self, error: TransportError, *, is_first: bool) -> TransportError:
         """Tell a connection that was closed while it was idle from one that broke under a request."""

@@ -18,6 +18,9 @@ from obstore._io.tls import TlsSettings, parse_certificates, tls_context
 if TYPE_CHECKING:
     import ssl
 
+_WORTH_ASKING = 1 << 20
+"""Bytes. botocore asks before every body; below this the answer takes as long as the body."""
+
 _TRUE = frozenset({"1", "true", "on", "yes", "y"})
 _FALSE = frozenset({"0", "false", "off", "no", "n"})
 
@@ -40,6 +43,7 @@ class ClientOptions(NamedTuple):
     adaptive_throttling: bool = True
     retry_budget: int | None = None
     randomize_addresses: bool = True
+    expect_continue: int | None = None
     user_agent: str | None = None
     default_content_type: str | None = None
     default_headers: tuple[tuple[str, str], ...] = ()
@@ -88,6 +92,15 @@ def _parse_count(value: object, name: str) -> int:
     if count < 1:
         raise GenericError(f"Generic Config error: {name} must be at least 1, not {count}")
     return int(count)
+
+
+def _parse_expectation(value: object, name: str) -> int | None:
+    """Read from how many bytes on a body is asked for: a number, or a switch."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or (isinstance(value, str) and not value.strip().isdigit()):
+        return _WORTH_ASKING if parse_bool(value, name) else None
+    return _parse_count(value, name)
 
 
 def _parse_text(value: object, name: str) -> str:
@@ -152,6 +165,7 @@ _KEYS = {
     "max_connections": _Key("max_connections", _parse_count),
     "adaptive_throttling": _Key("adaptive_throttling", parse_bool),
     "retry_budget": _Key("retry_budget", _parse_count),
+    "expect_continue": _Key("expect_continue", _parse_expectation),
     "randomize_addresses": _Key("randomize_addresses", parse_bool),
     "user_agent": _Key("user_agent", _parse_text),
     "default_content_type": _Key("default_content_type", _parse_text),

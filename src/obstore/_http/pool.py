@@ -67,6 +67,7 @@ class Pool:
         self.proxy = proxy
         self.format_head = format_head_for(origin, proxy)
         self.max_connections = options.max_connections
+        self.asks_from = options.expect_continue  # None also once the server has shown that it does not answer.
         self._idle: dict[Runtime | None, deque[Connection]] = {None: deque()}
         self._lock = Lock()
         self._open = 0
