@@ -27,7 +27,10 @@ class Exchange(NamedTuple):
         """Read the rest of the request, having told a client that asks to send it, and do nothing."""
         if "expect" in self.head.headers:
             self.peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return self.peer.read_body(self.head)
+        request = self.peer.read_body(self.head)
+        if len(request.body) < int(self.head.headers.get("content-length", 0)):
+            raise ConnectionError("the client left in the middle of a body")
+        return request
 
 
 Fault = Callable[[Exchange], bool | None]

@@ -145,9 +145,9 @@ def test_consent_that_comes_late_is_no_reply(colour: Colour, monkeypatch: pytest
 )
 def test_other_interim_replies_are_no_consent(colour: Colour, interim: bytes) -> None:
     read: list[bytes] = []
-    with FaultServer(Bucket(), "PutObject", refusing(interim + refusal("403 Forbidden", "No"), read)) as server:
-        with pytest.raises(PermissionError):
-            drive(colour, put(StoreView(asking(server), colour)))
+    refused = refusing(interim + refusal("403 Forbidden", "No"), read)
+    with FaultServer(Bucket(), "PutObject", refused) as server, pytest.raises(PermissionError):
+        drive(colour, put(StoreView(asking(server), colour)))
     assert read == []
 
 

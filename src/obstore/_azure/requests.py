@@ -52,7 +52,7 @@ class Requests:
         method = "HEAD" if options.head else "GET"
         return self._request(method, self.object_path(key), query, headers, subject=key)
 
-    def put_object(self, key: str, data: Buffer, options: WriteOptions) -> Request:
+    def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:
         """Put Blob. `If-None-Match: *` and `If-Match` make it conditional."""
         headers = [*self._write_headers(options), _BLOCK_BLOB, *_write_condition(options)]
         idempotent = options.mode == "overwrite"

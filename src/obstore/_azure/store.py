@@ -27,7 +27,7 @@ from obstore._core.ranges import resolve_range
 from obstore._core.retry import Backoff, RetryPolicy
 from obstore._core.types import Bounded, Buffer, Last, ListOptions, ListPage, PutResult, ReadOptions, WriteOptions
 from obstore._http.client import Authorized, Failure, read_words
-from obstore._http.message import Request, Response
+from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
 from obstore._io.runtime import current
 from obstore._transfer.backend import MultipartUpload, StoredObject
@@ -64,6 +64,7 @@ class AzureBackend(CloudBackend):
     """A container of Azure Blob Storage, or a prefix in one."""
 
     label = LABEL
+    sends_files = True
     dialect = Dialect("x-ms-version-id", METADATA_PREFIX)
 
     _requests: Requests
@@ -190,7 +191,7 @@ class AzureBackend(CloudBackend):
 
     # Writing
 
-    async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
+    async def put_object(self, path: str, data: Buffer | FilePiece, options: WriteOptions) -> PutResult:
         self._check_condition(options)
         request = self._requests.put_object(self._key(path), data, options)
         if options.mode == "overwrite":

@@ -9,6 +9,7 @@ from obstore._azure.replies import read_put_result
 from obstore._azure.requests import make_block_id
 from obstore._core.errors import AlreadyExistsError, BaseError
 from obstore._core.types import Buffer, PutResult, WriteOptions
+from obstore._http.message import FilePiece
 from obstore._transfer.backend import MultipartUpload
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class AzureUpload(MultipartUpload):
     def __repr__(self) -> str:
         return f"<AzureUpload {self._key} blocks={len(self._blocks)}>"
 
-    async def put_part(self, index: int, data: Buffer) -> None:
+    async def put_part(self, index: int, data: Buffer | FilePiece) -> None:
         if not len(data):
             return  # "The Content-Length header must be set", and 0 is refused: an empty part adds nothing.
         block_id = make_block_id()

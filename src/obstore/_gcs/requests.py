@@ -14,7 +14,7 @@ from obstore._core.key import directory_prefix
 from obstore._core.path import encode_path
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._gcs.config import GcsSettings, encode_strictly
-from obstore._http.message import Header, Query, Request
+from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._transfer.xml_multipart import Part, format_completion
 
 _DEFAULT_CONTENT_TYPE = "application/octet-stream"
@@ -58,7 +58,7 @@ class Requests:
             query = (("generation", options.version),) if options.version is not None else ()
         return Request("HEAD" if options.head else "GET", self.object_path(key), query, headers, subject=key)
 
-    def put_object(self, key: str, data: Buffer, options: WriteOptions) -> Request:
+    def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:
         """PUT object. A generation makes it conditional; generation 0 is none."""
         headers = self._write_headers(options) + _generation_condition(options)
         is_idempotent = options.mode == "overwrite"
@@ -95,7 +95,7 @@ class Requests:
         headers = self._write_headers(options)
         return Request("POST", self.object_path(key), (("uploads", ""),), headers, subject=key, idempotent=True)
 
-    def upload_part(self, key: str, upload_id: str, number: int, data: Buffer) -> Request:
+    def upload_part(self, key: str, upload_id: str, number: int, data: Buffer | FilePiece) -> Request:
         """PUT part. `number` counts from 1."""
         query = (("partNumber", str(number)), ("uploadId", upload_id))
         return Request("PUT", self.object_path(key), query, self._headers, data, subject=key, idempotent=True)

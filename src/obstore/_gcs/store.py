@@ -12,7 +12,7 @@ from obstore._core.types import Buffer, PutResult, WriteOptions
 from obstore._gcs.config import GcsSettings
 from obstore._gcs.requests import Requests
 from obstore._http.client import Authorized, Failure, read_words
-from obstore._http.message import Request
+from obstore._http.message import FilePiece, Request
 from obstore._http.options import ClientOptions
 from obstore._transfer.backend import MultipartUpload
 from obstore._transfer.canonical import encode_query
@@ -34,6 +34,7 @@ class GCSBackend(XmlBackend):
     """A bucket of Google Cloud Storage, or a prefix in one."""
 
     label = "GCS"
+    sends_files = True
     dialect = Dialect("x-goog-generation", "x-goog-meta-")
     request_id_header = "x-guploader-uploadid"
     create_meanings = _CREATE
@@ -64,7 +65,7 @@ class GCSBackend(XmlBackend):
         target = f"{request.path}?{encode_query(request.query)}" if request.query else request.path
         return target, headers
 
-    async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
+    async def put_object(self, path: str, data: Buffer | FilePiece, options: WriteOptions) -> PutResult:
         _check_condition(options)
         request = self._requests.put_object(self._key(path), data, options)
         response = await self._send_write(request, path, data, options)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from obstore._core.body import Body
+from obstore._core.errors import TransportError
 from obstore._core.types import Buffer
 
 if TYPE_CHECKING:
@@ -41,12 +43,35 @@ class Origin(NamedTuple):
         return f"{self.scheme}://{self.authority}"
 
 
-class FilePiece(NamedTuple):
+class FilePiece:
     """A request body that is part of an open file, sent without being read where the system can."""
 
-    fd: int
-    offset: int
-    length: int
+    __slots__ = ("fd", "length", "offset")
+
+    def __init__(self, fd: int, offset: int, length: int) -> None:
+        self.fd = fd
+        self.offset = offset
+        self.length = length
+
+    def __repr__(self) -> str:
+        return f"<FilePiece fd={self.fd} {self.offset}..{self.offset + self.length}>"
+
+    def __len__(self) -> int:
+        return self.length
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """Read it, `size` bytes at a time.
+
+        Raises:
+            TransportError: The file has become shorter.
+        """
+        offset, end = self.offset, self.offset + self.length
+        while offset < end:
+            piece = os.pread(self.fd, min(size, end - offset), offset)
+            if not piece:
+                raise TransportError("decode", "the file became shorter while it was being sent")
+            offset += len(piece)
+            yield piece
 
 
 class Request:
@@ -115,7 +140,7 @@ class Request:
     @property
     def content_length(self) -> int:
         """The number of bytes in the body."""
-        return self.body.length if isinstance(self.body, FilePiece) else len(self.body)
+        return len(self.body)
 
 
 class Head(NamedTuple):

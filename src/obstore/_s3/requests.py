@@ -44,7 +44,7 @@ class Requests:
             query = (("versionId", options.version),) if options.version is not None else ()
         return Request("HEAD" if options.head else "GET", self.object_path(key), query, headers, subject=key)
 
-    def put_object(self, key: str, data: Buffer, options: WriteOptions) -> Request:
+    def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:
         """PutObject. `If-None-Match: *` and `If-Match` make it conditional."""
         headers = self._write_headers(options) + _write_condition(options) + self._checksum(data)
         return Request(
@@ -68,8 +68,7 @@ class Requests:
     def upload_part(self, key: str, upload_id: str, number: int, data: Buffer | FilePiece) -> Request:
         """UploadPart. `number` counts from 1."""
         headers = self._headers(self._settings.read_headers)
-        if not isinstance(data, FilePiece):
-            headers += self._checksum(data)
+        headers += self._checksum(data)
         query = (("partNumber", str(number)), ("uploadId", upload_id))
         return Request("PUT", self.object_path(key), query, headers, data, subject=key, idempotent=True)
 
@@ -167,9 +166,10 @@ class Requests:
             headers.append(("x-amz-tagging", encode_tags(options.tags)))
         return headers
 
-    def _checksum(self, data: Buffer) -> list[Header]:
+    def _checksum(self, data: Buffer | FilePiece) -> list[Header]:
         if self._settings.checksum is None:
             return []
+        assert not isinstance(data, FilePiece)  # See `sends_files`.
         from obstore._s3.checksums import checksum
 
         return [(f"x-amz-checksum-{self._settings.checksum}", checksum(self._settings.checksum, data))]

@@ -24,6 +24,8 @@ from obstore._s3.credential import Credential
 from obstore._transfer.canonical import canonical_query, canonical_request, derive_key, encode_query
 
 EMPTY_SHA256 = sha256(b"").hexdigest()
+_HASHED_AT_ONCE = 256 * 1024
+"""Bytes of a file. They stay in the processor's cache between being read and being hashed."""
 UNSIGNED = "UNSIGNED-PAYLOAD"
 
 _OWN_NAMES = "host;x-amz-content-sha256;x-amz-date"
@@ -54,7 +56,7 @@ class Signer:
     def sign(self, request: Request, credential: Credential, authority: str, now: float) -> Authorized:
         """Add the signature's headers to a request. All header names in it are lower-case."""
         moment = self._at(now)
-        payload_hash = self._payload_hash(request)
+        payload_hash = self.payload_hash(request)
         headers = [("host", authority), ("x-amz-content-sha256", payload_hash), ("x-amz-date", moment.date)]
         names = _OWN_NAMES
         if request.headers or credential.token is not None or self._pays:
@@ -132,14 +134,18 @@ class Signer:
             self._key = (wanted, key)
         return key
 
-    def _payload_hash(self, request: Request) -> str:
+    def payload_hash(self, request: Request) -> str:
+        """Return what the signature says of the body, and remember it for the next attempt."""
         if request.payload_hash is None:
             request.payload_hash = hash_payload(request.body) if self._signs_payload else UNSIGNED
         return request.payload_hash
 
 
 def hash_payload(body: Buffer | FilePiece) -> str:
-    """Return the SHA-256 of a body, in hexadecimal. A body that stays in its file is not signed."""
+    """Return the SHA-256 of a body, in hexadecimal. One in a file is read for it, a piece at a time."""
     if isinstance(body, FilePiece):
-        return UNSIGNED
+        digest = sha256()
+        for piece in body.pieces(_HASHED_AT_ONCE):
+            digest.update(piece)
+        return digest.hexdigest()
     return sha256(body).hexdigest() if body else EMPTY_SHA256

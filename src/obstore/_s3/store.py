@@ -19,8 +19,9 @@ from obstore._core.retry import RetryPolicy
 from obstore._core.types import Buffer, PutResult, WriteOptions
 from obstore._core.xml import can_carry
 from obstore._http.client import Authorized, Failure
-from obstore._http.message import Request, Response
+from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
+from obstore._io.runtime import current
 from obstore._s3.config import S3Settings
 from obstore._s3.credentials import CredentialSource
 from obstore._s3.replies import read_delete_errors
@@ -76,6 +77,7 @@ class S3Backend(XmlBackend):
     ) -> None:
         super().__init__(settings.origin, prefix, options, policy)
         self._settings = settings
+        self.sends_files = settings.checksum is None  # A checksum is a header, and computed from a buffer.
         self._credentials = credentials
         self._requests = Requests(settings, options.default_content_type, options.default_headers)
         self._encodes_listings = settings.encodes_listings
@@ -96,6 +98,8 @@ class S3Backend(XmlBackend):
 
     async def _authorize(self, request: Request) -> Authorized:
         signer = self._made_signer or self._signer
+        if type(request.body) is FilePiece and self._settings.signs and request.payload_hash is None:
+            await current().call(lambda: signer.payload_hash(request))  # It reads the file.
         if not self._settings.signs:
             signed = signer.leave_unsigned(request, self._authority)
         else:
@@ -185,7 +189,7 @@ class S3Backend(XmlBackend):
 
     # Writing
 
-    async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
+    async def put_object(self, path: str, data: Buffer | FilePiece, options: WriteOptions) -> PutResult:
         self._check_write(options)
         request = self._requests.put_object(self._key(path), data, options)
         response = await self._send_write(request, path, data, options)

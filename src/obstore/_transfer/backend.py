@@ -96,6 +96,9 @@ class Backend(ABC):
     """Whether several small reads are best left to the thread of a sync call: the store waits through this
     library's runtimes, or not at all. The reads of other stores may block, and get a thread each."""
 
+    sends_files: bool = False
+    """Whether what is written may be a `FilePiece`, which the store sends from where it is. Ours only."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name in PRIMITIVES:

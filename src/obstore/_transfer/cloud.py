@@ -17,7 +17,7 @@ from obstore._core.retry import RetryPolicy
 from obstore._core.types import READ_ALL, Bounded, Buffer, ListOptions, ReadOptions
 from obstore._http.body import HttpBody
 from obstore._http.client import Authorized, Client, Failure, read_words
-from obstore._http.message import Judge, Origin, Request, Response
+from obstore._http.message import FilePiece, Judge, Origin, Request, Response
 from obstore._http.options import ClientOptions
 from obstore._http.pool import pool_for
 from obstore._transfer.backend import Backend, StoredObject
@@ -136,7 +136,9 @@ class CloudBackend(Backend):
         response = await self._send(request, meanings)
         return response, await response.body.read()
 
-    async def _send_guarded(self, request: Request, path: str, data: Buffer, meanings: Meanings | None) -> Response:
+    async def _send_guarded(
+        self, request: Request, path: str, data: Buffer | FilePiece, meanings: Meanings | None
+    ) -> Response:
         """Send a write of `data` that carries a condition: one that succeeded is not reported as a conflict.
 
         The reply returned is that of the write, or of the read which found it done.
@@ -149,7 +151,7 @@ class CloudBackend(Backend):
                 return found
             raise
 
-    async def _find_ours(self, path: str, data: Buffer, error: BaseError) -> Response | None:
+    async def _find_ours(self, path: str, data: Buffer | FilePiece, error: BaseError) -> Response | None:
         """Return the reply that shows that `data` was stored by an attempt before the one that met `error`."""
         try:
             response = await self._send(self._requests.get_object(self._key(path), READ_ALL))

@@ -16,6 +16,7 @@ from obstore._core.body import Body
 from obstore._core.errors import BaseError
 from obstore._core.times import parse_http_date
 from obstore._core.types import Buffer
+from obstore._http.message import FilePiece
 
 _SLACK = 2.0
 """Seconds. HTTP's dates have whole ones, and a service's machines differ by about as much."""
@@ -41,8 +42,10 @@ def is_fresh(headers: Mapping[str, str], seconds: float) -> bool:
     return age.total_seconds() <= seconds + _SLACK
 
 
-async def holds(body: Body, data: Buffer) -> bool:
+async def holds(body: Body, data: Buffer | FilePiece) -> bool:
     """Tell whether a body is `data`, without more of it in memory than a piece."""
+    if isinstance(data, FilePiece):
+        data = b"".join(data.pieces(_CHUNK))
     view, position = memoryview(data), 0
     while piece := await body.read_chunk(_CHUNK):
         if view[position : position + len(piece)] != piece:

@@ -5,6 +5,9 @@ A source is read once, from front to back. `size` is known for buffers and files
 
 from __future__ import annotations
 
+import io
+import os
+import stat
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, BinaryIO
@@ -12,7 +15,11 @@ from typing import Any, BinaryIO
 from obstore._core.body import Body
 from obstore._core.parts import PartBuffer
 from obstore._core.types import Buffer
-from obstore._io.runtime import current
+from obstore._http.message import FilePiece
+from obstore._io.runtime import LARGE, current
+
+_WORTH_A_FILE = LARGE
+"""Bytes. Sent from the file they take a packet more for the head, and under asyncio a thread."""
 
 
 class Source(ABC):
@@ -23,6 +30,10 @@ class Source(ABC):
     @abstractmethod
     async def read(self, size: int) -> Buffer:
         """Return the next `size` bytes; fewer only at the end."""
+
+    def take_piece(self, size: int | None) -> FilePiece | None:
+        """Return the next `size` bytes, or all, unread; `None` if they are not in a file, or too few to matter."""
+        return None
 
     @abstractmethod
     async def read_all(self) -> Buffer:
@@ -54,11 +65,23 @@ class FileSource(Source):
     def __init__(self, file: BinaryIO | Any, size: int | None, *, is_ours: bool) -> None:
         self._file = file
         self._is_ours = is_ours
+        self._start = file.tell() if size is not None else 0
         self.size = size
 
     async def read(self, size: int) -> Buffer:
         data: Buffer = await current().call(lambda: _read_file(self._file, size))
         return data
+
+    def take_piece(self, size: int | None) -> FilePiece | None:
+        if self.size is None or not _is_plain(self._file):
+            return None
+        position = self._file.tell()
+        left = self.size - (position - self._start)
+        length = left if size is None else min(size, left)
+        if length < _WORTH_A_FILE:
+            return None
+        self._file.seek(position + length)
+        return FilePiece(self._file.fileno(), position, length)
 
     async def read_all(self) -> Buffer:
         data: Buffer = await current().call(lambda: _read_file(self._file, None))
@@ -67,6 +90,12 @@ class FileSource(Source):
     def close(self) -> None:
         if self._is_ours:
             self._file.close()
+
+
+def _is_plain(file: Any) -> bool:
+    """Tell whether the bytes that `file` would read are those that its descriptor has: not unpacked, not made up."""
+    raw = file.raw if type(file) is io.BufferedReader else file
+    return type(raw) is io.FileIO and hasattr(os, "pread") and stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
 
 
 def _read_file(file: Any, size: int | None) -> Buffer:

@@ -9,7 +9,7 @@ goes wrong, Ctrl-C included, the upload is aborted, and what was there before st
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from obstore._core.errors import BaseError
 from obstore._core.parts import plan_part_size
@@ -35,7 +35,7 @@ class Effort(NamedTuple):
 async def upload(store: Backend, path: str, source: Source, options: WriteOptions, effort: Effort) -> PutResult:
     """Store what a source yields, at once or in parts."""
     if _is_one_request(source, options, effort):
-        return await store.put_object(path, await source.read_all(), options)
+        return await store.put_object(path, await _take(store, source, None), options)
     return await upload_in_parts(store, path, source, options, effort)
 
 
@@ -47,13 +47,20 @@ def _is_one_request(source: Source, options: WriteOptions, effort: Effort) -> bo
     return source.size is not None and source.size <= effort.part_size
 
 
+async def _take(store: Backend, source: Source, size: int | None) -> Buffer:
+    """Return the next bytes of a source. To a store that sends files, a piece of one passes for a buffer."""
+    if store.sends_files and (piece := source.take_piece(size)) is not None:
+        return cast("Buffer", piece)
+    return await source.read_all() if size is None else await source.read(size)
+
+
 async def upload_in_parts(
     store: Backend, path: str, source: Source, options: WriteOptions, effort: Effort
 ) -> PutResult:
     """Store what a source yields, in parts."""
     parts = await begin_parts(store, path, options, effort, source.size)
     try:
-        while len(part := await source.read(parts.part_size)) or not parts.count:
+        while len(part := await _take(store, source, parts.part_size)) or not parts.count:
             await parts.submit(part)
         return await parts.finish()
     except BaseException as error:

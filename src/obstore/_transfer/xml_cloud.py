@@ -14,7 +14,7 @@ from obstore._core.key import Key, parse_key
 from obstore._core.path import parse_path
 from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, WriteOptions
 from obstore._http.client import Failure
-from obstore._http.message import Request, Response
+from obstore._http.message import FilePiece, Request, Response
 from obstore._transfer.cloud import CloudBackend, Meanings, Requests
 from obstore._transfer.failures import Refusal
 from obstore._transfer.xml_listing import read_page
@@ -89,7 +89,9 @@ class XmlBackend(CloudBackend):
         """Send a request whose reply may turn out to be an error although its status is 200."""
         return await self._send_and_read(request, meanings, status_of_document)
 
-    async def _send_write(self, request: Request, path: str, data: Buffer, options: WriteOptions) -> Response:
+    async def _send_write(
+        self, request: Request, path: str, data: Buffer | FilePiece, options: WriteOptions
+    ) -> Response:
         if options.mode == "overwrite":
             return await self._send_and_forget(request)
         return await self._send_guarded(request, path, data, self._meanings_for(options))

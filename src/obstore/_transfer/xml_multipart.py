@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from obstore._core.errors import BaseError, GenericError
 from obstore._core.types import READ_HEAD, Buffer, PutResult, WriteOptions
 from obstore._core.xml import escape_text
-from obstore._http.message import Request
+from obstore._http.message import FilePiece, Request
 from obstore._transfer.backend import MultipartUpload
 from obstore._transfer.lost_reply import doubt, etag_of_parts, may_be_ours
 from obstore._transfer.xml_replies import read_text
@@ -23,7 +23,7 @@ Part = Mapping[str, str]
 class PartRequests(Protocol):
     """The requests of an upload that has begun."""
 
-    def upload_part(self, key: str, upload_id: str, number: int, data: Buffer) -> Request:
+    def upload_part(self, key: str, upload_id: str, number: int, data: Buffer | FilePiece) -> Request:
         """Make the request that stores a part. `number` counts from 1."""
 
     def complete_multipart_upload(
@@ -50,7 +50,7 @@ class XmlUpload(MultipartUpload):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._key} id={self._upload_id} parts={len(self._parts)}>"
 
-    async def put_part(self, index: int, data: Buffer) -> None:
+    async def put_part(self, index: int, data: Buffer | FilePiece) -> None:
         request = self._store._requests.upload_part(self._key, self._upload_id, index + 1, data)
         response = await self._store._send_and_forget(request)
         etag = response.headers.get("etag")
