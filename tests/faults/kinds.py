@@ -80,8 +80,9 @@ ENDS: dict[str, tuple[Callable[[Peer], None], float]] = {
     "stalled": (Peer.wait_for_end, STALL),
 }
 
-# A stall costs the timeout: not everywhere.
-STALLED_PLACES = {"before the reply", "in the head", "in the body"}
+# A stall costs the timeout, and a half-closed connection is to the client a closed one: not everywhere.
+EVERYWHERE = {"reset", "closed"}
+SOMEWHERE = {"before the reply", "in the head", "in the body"}
 
 
 def cutting(place: Callable[[bytes], int], end: Callable[[Peer], None]) -> Fault:
@@ -186,7 +187,7 @@ REPLY_CUT = {
     )
     for place in PLACES
     for end in ENDS
-    if end != "stalled" or place in STALLED_PLACES
+    if end in EVERYWHERE or place in SOMEWHERE
 }
 REQUEST_UNHEARD = {
     f"{end} at the request": Kind(deaf(ENDS[end][0]), "repeated", "lost|closed|broke off|no bytes", ENDS[end][1])

@@ -5,11 +5,11 @@ import pytest
 from obstore._testing.colour import Colour, drive
 from obstore._testing.view import StoreView
 from obstore.exceptions import AlreadyExistsError, GenericError, PreconditionError
-from obstore.store import S3Store
+from obstore.store import AzureStore, GCSStore, S3Store
 from tests.faults.bucket import Bucket, refusal, stored
 from tests.faults.kinds import answering, cutting
 from tests.faults.server import Exchange, Fault, FaultServer
-from tests.socket.listener import Peer, is_tidy
+from tests.socket.listener import QUICK, Peer, Received, is_tidy
 
 LOST = cutting(lambda whole: 0, Peer.close)
 """Carry it out, and lose the reply."""
@@ -190,3 +190,63 @@ async def work(target: str, view: StoreView) -> None:
         await view.delete(["a"])
     else:
         await view.put("a", b"y", use_multipart=True)
+
+
+class Forgetful(Bucket):
+    """Says of a deletion that there was nothing to delete, as Google and Azure do."""
+
+    def _DeleteObject(self, key: str, query: dict[str, str], request: Received) -> bytes:
+        if key not in self.objects:
+            return refusal("404 Not Found", "NoSuchKey")
+        return super()._DeleteObject(key, query, request)
+
+
+def google(server: FaultServer) -> GCSStore:
+    return GCSStore(
+        "bucket",
+        base_url=f"http://127.0.0.1:{server.port}",
+        skip_signature=True,
+        retry_config=QUICK,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("fault", [LOST, but_failed])
+def test_deletion_whose_reply_was_lost_succeeded(colour: Colour, fault: Fault) -> None:
+    with FaultServer(Forgetful(k=b"x"), "DeleteObject", fault) as server:
+        drive(colour, StoreView(google(server), colour).delete("k"))
+
+        assert server.bucket.objects == {}
+        assert server.bucket.done["DeleteObject"] == 1
+
+
+def test_deletion_of_nothing_is_not_found(colour: Colour) -> None:
+    with FaultServer(Forgetful(), "DeleteObject", LOST, times=0) as server, pytest.raises(FileNotFoundError):
+        drive(colour, StoreView(google(server), colour).delete("k"))
+
+
+def test_google_create_whose_reply_was_lost_succeeded(colour: Colour) -> None:
+    class Google(Bucket):
+        def _conflict(self, key: str, request: Received) -> bytes | None:
+            if request.headers.get("x-goog-if-generation-match") == "0" and key in self.objects:
+                return refusal("412 Precondition Failed", "PreconditionFailed")
+            return None
+
+    with FaultServer(Google(), "PutObject", LOST) as server:
+        drive(colour, StoreView(google(server), colour).put("k", b"mine", mode="create"))
+
+        assert server.bucket.done["PutObject"] == 1
+
+
+def test_azure_create_whose_reply_was_lost_succeeded(colour: Colour) -> None:
+    with FaultServer(Bucket(), "PutObject", LOST) as server:
+        store = AzureStore(
+            "bucket",
+            account_name="account",
+            endpoint=f"http://127.0.0.1:{server.port}",
+            skip_signature=True,
+            client_options={"allow_http": True},
+            retry_config=QUICK,  # type: ignore[arg-type]
+        )
+        drive(colour, StoreView(store, colour).put("k", b"mine", mode="create"))
+
+        assert server.bucket.done["PutObject"] == 1

@@ -255,18 +255,10 @@ class AzureBackend(CloudBackend):
     async def delete_objects(self, paths: Sequence[str]) -> None:
         keys = [self._key(path) for path in paths]
         if len(keys) == 1:
-            await self._delete(keys[0])
+            await self._send_deletion(self._requests.delete_object(keys[0]))
         else:
             batches = [keys[start : start + BATCH_LIMIT] for start in range(0, len(keys), BATCH_LIMIT)]
             await try_all([self._deleting(batch) for batch in batches], _BATCHES)
-
-    async def _delete(self, key: str) -> None:
-        try:
-            await self._send_and_forget(self._requests.delete_object(key))
-        except NotFoundError as error:
-            # An earlier attempt may have deleted it, although its reply never came.
-            if error.attempts < 2:
-                raise
 
     def _deleting(self, keys: Sequence[str]) -> Callable[[], Any]:
         async def delete() -> None:

@@ -65,8 +65,8 @@ class Requests:
         return Request("PUT", self.object_path(key), (), headers, data, subject=key, idempotent=is_idempotent)
 
     def delete_object(self, key: str) -> Request:
-        """DELETE object. Done twice it says that there is none: not idempotent."""
-        return Request("DELETE", self.object_path(key), (), self._headers, subject=key, idempotent=False)
+        """DELETE object. Done twice it says that there is none, which the store knows."""
+        return Request("DELETE", self.object_path(key), (), self._headers, subject=key, idempotent=True)
 
     def copy_object(self, source: str, target: str, *, overwrite: bool) -> Request:
         """PUT object, with the source in a header. Its subject is the source, which most failures are about."""

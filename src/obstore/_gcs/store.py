@@ -95,7 +95,7 @@ class GCSBackend(XmlBackend):
 
     def _deleting(self, key: str) -> Callable[[], Coroutine[Any, Any, None]]:
         async def delete() -> None:
-            await self._send_and_forget(self._requests.delete_object(key))
+            await self._send_deletion(self._requests.delete_object(key))
 
         return delete
 

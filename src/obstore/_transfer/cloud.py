@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from obstore._core.body import Body
-from obstore._core.errors import BaseError, GenericError, InvalidPathError, PreconditionError, store_error
+from obstore._core.errors import (
+    BaseError,
+    GenericError,
+    InvalidPathError,
+    NotFoundError,
+    PreconditionError,
+    store_error,
+)
 from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import READ_ALL, Bounded, Buffer, ListOptions, ReadOptions
@@ -135,6 +142,15 @@ class CloudBackend(Backend):
         request.judge = judge
         response = await self._send(request, meanings)
         return response, await response.body.read()
+
+    async def _send_deletion(self, request: Request) -> None:
+        """Delete one object of a service that says so if there is none."""
+        try:
+            await self._send_and_forget(request)
+        except NotFoundError as error:
+            # An earlier attempt may have deleted it, although its reply never came.
+            if error.attempts < 2:
+                raise
 
     async def _send_guarded(
         self, request: Request, path: str, data: Buffer | FilePiece, meanings: Meanings | None
