@@ -68,21 +68,16 @@ def test_object_that_changed_is_never_mixed_with_the_old_one(colour: Colour, off
         assert is_tidy(store)
 
 
-def unconditional(exchange: Exchange) -> bool:
-    """Answer for the object as it is now, whatever the condition."""
-    head = exchange.head
-    del head.headers["if-match"]
-    exchange.bucket.objects["k"] = stored(OTHER)
-    exchange.peer.send(exchange.carry_out())
-    return True
+def ignoring(header: str, content: bytes) -> Fault:
+    """Answer for the object as it is now as if the request had no such header."""
 
+    def fault(exchange: Exchange) -> bool:
+        del exchange.head.headers[header]
+        exchange.bucket.objects["k"] = stored(content)
+        exchange.peer.send(exchange.carry_out())
+        return True
 
-def whole_instead(exchange: Exchange) -> bool:
-    """Send everything, with status 200, although a range was asked for."""
-    head = exchange.head
-    del head.headers["range"]
-    exchange.peer.send(exchange.carry_out())
-    return True
+    return fault
 
 
 def _elsewhere(whole: bytes) -> bytes:
@@ -110,8 +105,8 @@ def _one_byte_less(whole: bytes) -> bytes:
 
 
 WRONG = {
-    "another object": (unconditional, "it changed while it was being read"),
-    "everything": (whole_instead, "non-partial response"),
+    "another object": (ignoring("if-match", OTHER), "it changed while it was being read"),
+    "everything": (ignoring("range", CONTENT), "non-partial response"),
     "another start": (altering(_elsewhere), "Requested 1000..204800, got 1001..204800|Content-Range has"),
     "another end": (altering(_longer), "got 1000..204801"),
     "no Content-Range": (altering(_unlabelled), "Content-Range of a partial response is wrong"),
