@@ -202,7 +202,8 @@ def is_transient(status: int | None, retry_conflict: bool) -> bool:
 
 
 def _may_resend(transport: str | None, idempotent: bool) -> bool:
-    return transport in ("not sent", "unknown host") or (idempotent and transport in ("interrupted", "timeout", "stale"))
+    has_left = transport not in ("not sent", "unknown host")
+    return not has_left or (idempotent and transport in ("interrupted", "timeout", "stale"))
 
 
 def parse_retry_after(text: str, now: datetime) -> float | None:
