@@ -8,6 +8,8 @@ Bytes(b"hello world!")
 """
 
 import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from obstore import exceptions, store
 from obstore._api.files import (
@@ -54,6 +56,35 @@ from obstore._core.types import (
 )
 from obstore._core.url import parse_scheme
 
+if TYPE_CHECKING:
+    from obstore._api.finding import (
+        WalkStream,
+        du,
+        du_async,
+        glob,
+        glob_async,
+        head_many,
+        head_many_async,
+        walk,
+        walk_async,
+    )
+    from obstore._api.transfers import download, download_async, upload, upload_async
+    from obstore._api.trees import (
+        copy_tree,
+        copy_tree_async,
+        delete_prefix,
+        delete_prefix_async,
+        download_tree,
+        download_tree_async,
+        sync,
+        sync_async,
+        upload_tree,
+        upload_tree_async,
+    )
+    from obstore._bulk.progress import Progress
+    from obstore._bulk.summary import Action, Failure, Summary
+    from obstore._bulk.survey import Usage
+
 __version__ = "1.0.0"
 _object_store_version = __version__
 _object_store_source = "pure Python"
@@ -61,14 +92,39 @@ _object_store_source = "pure Python"
 # Tools look for the stores here too, as in the compiled package.
 _store = sys.modules["obstore._store"] = store
 
+_LATE = {
+    **dict.fromkeys(("WalkStream", "du", "du_async", "glob", "glob_async"), "_api.finding"),
+    **dict.fromkeys(("head_many", "head_many_async", "walk", "walk_async"), "_api.finding"),
+    **dict.fromkeys(("download", "download_async", "upload", "upload_async"), "_api.transfers"),
+    **dict.fromkeys(("copy_tree", "copy_tree_async", "delete_prefix", "delete_prefix_async"), "_api.trees"),
+    **dict.fromkeys(("download_tree", "download_tree_async", "upload_tree", "upload_tree_async"), "_api.trees"),
+    **dict.fromkeys(("sync", "sync_async"), "_api.trees"),
+    **dict.fromkeys(("Action", "Failure", "Summary"), "_bulk.summary"),
+    "Progress": "_bulk.progress",
+    "Usage": "_bulk.survey",
+}
+"""Names that are loaded when somebody asks for them, and the modules that they are in."""
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATE:
+            raise AttributeError(f"module 'obstore' has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"obstore.{_LATE[name]}"), name)
+        return value
+
+
 __all__ = [
     "HTTP_METHOD",
+    "Action",
     "AsyncReadableFile",
     "AsyncWritableFile",
     "Attribute",
     "Attributes",
     "Bytes",
     "BytesStream",
+    "Failure",
     "GetOptions",
     "GetResult",
     "Key",
@@ -77,11 +133,15 @@ __all__ = [
     "ListStream",
     "ObjectMeta",
     "OffsetRange",
+    "Progress",
     "PutMode",
     "PutResult",
     "ReadableFile",
     "SuffixRange",
+    "Summary",
     "UpdateVersion",
+    "Usage",
+    "WalkStream",
     "WritableFile",
     "__version__",
     "_object_store_source",
@@ -89,8 +149,18 @@ __all__ = [
     "_store",
     "copy",
     "copy_async",
+    "copy_tree",
+    "copy_tree_async",
     "delete",
     "delete_async",
+    "delete_prefix",
+    "delete_prefix_async",
+    "download",
+    "download_async",
+    "download_tree",
+    "download_tree_async",
+    "du",
+    "du_async",
     "exceptions",
     "get",
     "get_async",
@@ -98,8 +168,12 @@ __all__ = [
     "get_range_async",
     "get_ranges",
     "get_ranges_async",
+    "glob",
+    "glob_async",
     "head",
     "head_async",
+    "head_many",
+    "head_many_async",
     "list",
     "list_async",
     "list_with_delimiter",
@@ -118,4 +192,12 @@ __all__ = [
     "sign",
     "sign_async",
     "store",
+    "sync",
+    "sync_async",
+    "upload",
+    "upload_async",
+    "upload_tree",
+    "upload_tree_async",
+    "walk",
+    "walk_async",
 ]

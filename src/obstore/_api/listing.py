@@ -9,8 +9,7 @@ from typing import Any, Literal, overload
 from obstore._api.list_stream import ListStream
 from obstore._api.results import at_least_one
 from obstore._api.shown import Level
-from obstore._api.target import backend_of
-from obstore._core.key import Key
+from obstore._api.target import backend_of, prefix_of
 from obstore._core.types import ListOptions, ListResult, ObjectMeta
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
@@ -68,20 +67,13 @@ def list(
         from obstore._api.arrow import check_installed
 
         check_installed()
-    options = ListOptions(_prefix_of(backend, prefix), None if offset is None else _offset_of(offset))
+    options = ListOptions(prefix_of(backend, prefix), None if offset is None else _offset_of(offset))
     size = at_least_one(chunk_size, "chunk_size")
     return ListStream(Pager(backend.list_objects, options), size, return_arrow=return_arrow)
 
 
 list_async = list
 """`list` under the name that its siblings would suggest. Its result is iterated in either way."""
-
-
-def _prefix_of(store: Backend, prefix: str | None) -> str:
-    if prefix is not None and not isinstance(prefix, str):
-        raise TypeError(f"prefix must be a str, not {type(prefix).__name__}")
-    is_root = not prefix or (prefix == "/" and not isinstance(prefix, Key))
-    return "" if prefix is None or is_root else store.parse_path(prefix)
 
 
 def _offset_of(offset: object) -> str:
@@ -112,7 +104,7 @@ def list_with_delimiter_async(
         from obstore._api.arrow import check_installed
 
         check_installed()
-    return _list_with_delimiter(backend, ListOptions(_prefix_of(backend, prefix)), return_arrow)
+    return _list_with_delimiter(backend, ListOptions(prefix_of(backend, prefix)), return_arrow)
 
 
 async def _list_with_delimiter(store: Backend, options: ListOptions, return_arrow: bool) -> ListResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from obstore._core.key import Key
 from obstore._transfer.backend import Backend
 
 _REFERENCE_NAMES = {"AzureStore", "GCSStore", "HTTPStore", "LocalStore", "MemoryStore", "S3Store"}
@@ -39,3 +40,16 @@ def path_list(paths: str | Sequence[str]) -> Sequence[str]:
     if isinstance(paths, Sequence) and all(isinstance(path, str) for path in paths):
         return paths
     raise TypeError(f"Expected string path or sequence of string paths. Got {type(paths).__name__}: pass list(paths)")
+
+
+def prefix_of(store: Backend, prefix: str | None) -> str:
+    """Return a directory as a path of the store's; None and `"/"` are the root.
+
+    Raises:
+        TypeError: It is not a `str`.
+        InvalidPathError: It is not a path.
+    """
+    if prefix is not None and not isinstance(prefix, str):
+        raise TypeError(f"prefix must be a str, not {type(prefix).__name__}")
+    is_root = not prefix or (prefix == "/" and not isinstance(prefix, Key))
+    return "" if prefix is None or is_root else store.parse_path(prefix)

@@ -1,0 +1,1 @@
+"""Bulk operations: whole objects to and from files, whole trees between stores, and surveys of them."""

@@ -1,0 +1,90 @@
+"""Which objects of two trees are to be copied, and which deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from obstore._core.attributes import normalize_attributes
+from obstore._core.pattern import compile_filter
+from obstore._core.types import ObjectMeta
+
+COMPARISONS = ("size+mtime", "size", "etag", "checksum", "missing", "always")
+
+
+class Criteria(NamedTuple):
+    """What to look at, checked. `is_wanted` takes the path below the prefix."""
+
+    compare: str
+    is_wanted: Callable[[str], bool]
+    missing_ok: bool
+    dry_run: bool
+    delete: bool
+    attributes_for: Callable[[str], Mapping[str, str]] | None
+
+    @property
+    def looks_at_target(self) -> bool:
+        """Whether the target has to be listed."""
+        return self.delete or self.compare != "always"
+
+
+def criteria_of(
+    compare: str,
+    include: str | Sequence[str],
+    exclude: str | Sequence[str],
+    *,
+    missing_ok: bool,
+    dry_run: bool,
+    delete: bool = False,
+    attributes: Any = None,
+) -> Criteria:
+    """Check a caller's wishes.
+
+    Raises:
+        TypeError, ValueError: One of them is not what it should be.
+    """
+    if compare not in COMPARISONS:
+        raise ValueError(f"compare must be one of {', '.join(map(repr, COMPARISONS))}, not {compare!r}")
+    wanted = compile_filter(include, exclude)
+    return Criteria(compare, wanted, missing_ok, dry_run, delete, _attributes_for(attributes))
+
+
+def _attributes_for(attributes: Any) -> Callable[[str], Mapping[str, str]] | None:
+    if attributes is None:
+        return None
+    if callable(attributes):
+        return lambda path: normalize_attributes(attributes(path))
+    normal = normalize_attributes(attributes)
+    return lambda path: normal
+
+
+def difference(compare: str, source: ObjectMeta, target: ObjectMeta | None) -> str | None:
+    """Say why an object has to be copied, as far as a listing tells; None if it has not.
+
+    Two objects of one size that are to have one content (`"checksum"`), or one ETag, need a closer look where one
+    of them is a local file: that is not for this function.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> old = ObjectMeta(path="k", last_modified=datetime.now(UTC), size=1, e_tag='"a"', version=None)
+    >>> new = ObjectMeta(**{**old, "last_modified": old["last_modified"] + timedelta(1), "e_tag": '"b"'})
+    >>> [difference(compare, new, old) for compare in COMPARISONS]
+    ['newer', None, 'etag', 'checksum', None, 'always']
+    >>> difference("size+mtime", old, new), difference("size", old, None)
+    (None, 'missing')
+    """
+    if target is None:
+        return "missing"
+    if compare in {"missing", "always"}:
+        return compare if compare == "always" else None
+    if source["size"] != target["size"]:
+        return "size"
+    if compare == "size+mtime":
+        return "newer" if source["last_modified"] > target["last_modified"] else None
+    if compare in {"etag", "checksum"}:
+        same = source["e_tag"] == target["e_tag"] and source["e_tag"] is not None and not _is_local(source, target)
+        return None if same else compare
+    return None
+
+
+def _is_local(source: ObjectMeta, target: ObjectMeta) -> bool:
+    return False
