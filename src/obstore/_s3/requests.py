@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from obstore._core.attributes import attributes_to_headers, encode_tags
+from obstore._core.checksums import checksum_text
 from obstore._core.conditions import options_to_headers
 from obstore._core.key import directory_prefix
 from obstore._core.path import encode_path
@@ -170,9 +171,7 @@ class Requests:
         if self._settings.checksum is None:
             return []
         assert not isinstance(data, FilePiece)  # See `sends_files`.
-        from obstore._s3.checksums import checksum
-
-        return [(f"x-amz-checksum-{self._settings.checksum}", checksum(self._settings.checksum, data))]
+        return [(f"x-amz-checksum-{self._settings.checksum}", checksum_text(self._settings.checksum, data))]
 
     def _copy_source(self, source: str) -> list[Header]:
         headers = [("x-amz-copy-source", f"{self._settings.bucket}/{encode_path(source)}")]
