@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from obstore._core.errors import InvalidPathError
 from obstore._core.key import as_key
 from obstore._core.path import join_path, parse_prefix, strip_prefix
-from obstore._core.types import Buffer, ListOptions, ListPage, ObjectMeta, PutResult, ReadOptions, WriteOptions
-from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
+from obstore._core.types import Buffer, ListOptions, ListPage, ObjectMeta, Pairs, PutResult, ReadOptions, WriteOptions
+from obstore._transfer.backend import Backend, MultipartUpload, StoredObject, sign_with
 
 if TYPE_CHECKING:
     from obstore._transfer.observed import Observed
@@ -86,5 +86,16 @@ class PrefixBackend(Backend):
         objects = [meta for meta in map(self._own, page.objects) if meta["path"]]
         return ListPage(objects, directories, page.token)
 
-    async def sign_url(self, method: str, path: str, expires_in: float) -> str:
-        return await self._inner.sign_url(method, self._full(path), expires_in)
+    def unwrap(self, path: str = "") -> tuple[Backend, str]:
+        return self._inner.unwrap(join_path(self.prefix, path))
+
+    def can_copy_from(self, other: Backend) -> bool:
+        return self._inner.can_copy_from(other)
+
+    async def copy_from(self, other: Backend, source: str, target: str, *, overwrite: bool) -> None:
+        await self._inner.copy_from(other, source, self._full(target), overwrite=overwrite)
+
+    async def sign_url(
+        self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()
+    ) -> str:
+        return await sign_with(self._inner, method, self._full(path), expires_in, query, headers)

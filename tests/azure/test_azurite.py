@@ -7,7 +7,9 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -143,6 +145,25 @@ def test_a_signed_url_is_for_one_method_and_object(azurite: Azurite, view: Store
         assert [send(azurite, "PUT", put, b"new"), send(azurite, "GET", put)] == [201, 403]
         assert await view.body("new") == b"new"
         assert [send(azurite, "PUT", delete), send(azurite, "DELETE", delete)] == [403, 202]
+
+    run(view, body)
+
+
+def test_a_signed_url_says_how_the_reply_is_described(view: StoreView) -> None:
+    async def body(view: StoreView) -> None:
+        await view.put("k", b"a,b")
+        query = {"rscd": "attachment", "response-content-type": "text/csv"}
+        url = await view.sign("GET", "k", MINUTE, query=query)
+        with urlopen(url, timeout=60) as reply:
+            found = reply.headers["content-disposition"], reply.headers["content-type"], reply.read()
+
+        assert found == ("attachment", "text/csv", b"a,b")
+        with pytest.raises(HTTPError) as caught:
+            urlopen(url.replace("attachment", "inline"), timeout=60)
+        caught.value.close()
+        assert caught.value.code == 403
+        await raises(NotSupportedError, view.sign("GET", "k", MINUTE, headers={"content-type": "a/b"}))
+        await raises(NotSupportedError, view.sign("GET", "k", MINUTE, query={"se": "2099-01-01"}))
 
     run(view, body)
 

@@ -31,6 +31,17 @@ def test_a_service_sas() -> None:
     assert [name for name, _ in signed] == ["sv", "sp", "st", "se", "sr", "sig"]
 
 
+def test_what_a_sas_says_of_the_reply_is_signed() -> None:
+    query = (("response-content-type", "text/csv"), ("comp", "block"), ("rscd", "inline"))
+    granted = grant("GET", "/blob/acct/cont/k", NOW, 60, query)
+    plain, signed = dict(service_sas(granted._replace(overrides=()), b"k")), dict(service_sas(granted, b"k"))
+
+    assert (signed["rsct"], signed["rscd"], signed["comp"]) == ("text/csv", "inline", "block")
+    assert plain["sig"] != signed["sig"]
+    with pytest.raises(NotSupportedError, match=r"Azure has no 'sig' in signed URLs Hint: it has rscc, .*, comp"):
+        grant("GET", "/blob/acct/cont/k", NOW, 60, (("sig", "x"),))
+
+
 def test_a_user_delegation_sas() -> None:
     signed = dict(delegation_sas(grant("GET", "/blob/cont/k", NOW, 60), DELEGATION_KEY))
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from obstore.exceptions import InvalidPathError, PreconditionError
+from obstore._io.runtime import run_blocking
+from obstore.exceptions import AlreadyExistsError, InvalidPathError, PreconditionError
 from obstore.store import LocalStore, MemoryStore, PrefixStore, S3Store
 from tests.stores.tree import files_below, level_of, paths_of
 
@@ -130,3 +131,18 @@ def test_equality_and_repr() -> None:
     assert PrefixStore(memory, "a") != PrefixStore(MemoryStore(), "a")
     assert PrefixStore(memory, "a") != "a"
     assert repr(PrefixStore(memory, "a")) == f'PrefixStore({memory!r}, "a")'
+
+
+def test_copies_go_between_views_of_one_store(inner: Any) -> None:
+    source, target = PrefixStore(inner, "a/b"), PrefixStore(PrefixStore(inner, "c"), "d")
+
+    assert target.unwrap("k") == (inner, "c/d/k")
+    assert target.can_copy_from(source)
+    assert target.can_copy_from(inner)
+    assert inner.can_copy_from(source)
+    assert not target.can_copy_from(MemoryStore())
+
+    run_blocking(target.copy_from(source, "y/z", "new", overwrite=False))
+    assert inner.get("c/d/new").bytes() == b"a/b/y/z"
+    with pytest.raises(AlreadyExistsError):
+        asyncio.run(target.copy_from(source, "x", "new", overwrite=False))

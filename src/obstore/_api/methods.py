@@ -210,13 +210,29 @@ class ObjectStoreMethods:
         """List one level. See `obstore.list_with_delimiter_async`."""
         return await listing.list_with_delimiter_async(_backend(self), prefix, return_arrow=return_arrow)
 
-    def sign(self, method: HTTP_METHOD, paths: Any, expires_in: timedelta) -> Any:
+    def sign(
+        self,
+        method: HTTP_METHOD,
+        paths: Any,
+        expires_in: timedelta,
+        *,
+        query: signing.Named | None = None,
+        headers: signing.Named | None = None,
+    ) -> Any:
         """Make signed URLs. See `obstore.sign`."""
-        return signing.sign(_backend(self), method, paths, expires_in)
+        return signing.sign(_backend(self), method, paths, expires_in, query=query, headers=headers)
 
-    async def sign_async(self, method: HTTP_METHOD, paths: Any, expires_in: timedelta) -> Any:
+    async def sign_async(
+        self,
+        method: HTTP_METHOD,
+        paths: Any,
+        expires_in: timedelta,
+        *,
+        query: signing.Named | None = None,
+        headers: signing.Named | None = None,
+    ) -> Any:
         """Make signed URLs. See `obstore.sign_async`."""
-        return await signing.sign_async(_backend(self), method, paths, expires_in)
+        return await signing.sign_async(_backend(self), method, paths, expires_in, query=query, headers=headers)
 
     def open_reader(
         self, path: str, *, buffer_size: int = files.READER_BUFFER_SIZE, size: int | None = None

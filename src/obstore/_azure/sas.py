@@ -38,19 +38,24 @@ class DelegationKey(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """What is permitted: `permission` on one object, from `start` to `expiry`."""
+    """What is permitted: `permission` on one object, from `start` to `expiry`.
+
+    `overrides` change headers of the reply; `unsigned` only stands in the URL.
+    """
 
     permission: str
     start: str
     expiry: str
     resource: str
+    overrides: Query = ()
+    unsigned: Query = ()
 
 
-def grant(method: str, resource: str, start: float, expires_in: float) -> Grant:
+def grant(method: str, resource: str, start: float, expires_in: float, query: Query = ()) -> Grant:
     """Permit a method on a resource.
 
     Raises:
-        NotSupportedError: A shared access signature has no permission for the method.
+        NotSupportedError: A shared access signature has no permission for the method, or no place for the query.
     """
     permission = _PERMISSIONS.get(method)
     if permission is None:
@@ -59,7 +64,35 @@ def grant(method: str, resource: str, start: float, expires_in: float) -> Grant:
             store="MicrosoftAzure",
             hint=f"it has them for {', '.join(_PERMISSIONS)}",
         )
-    return Grant(permission, format_time(start), format_time(start + int(expires_in)), resource)
+    overrides, unsigned = _sort_out(query)
+    return Grant(permission, format_time(start), format_time(start + int(expires_in)), resource, overrides, unsigned)
+
+
+# In the order in which they are signed. S3's and Google's names for the same will do as well.
+_OVERRIDES = {
+    "rscc": "response-cache-control",
+    "rscd": "response-content-disposition",
+    "rsce": "response-content-encoding",
+    "rscl": "response-content-language",
+    "rsct": "response-content-type",
+}
+_OVERRIDES_ELSEWHERE = {elsewhere: name for name, elsewhere in _OVERRIDES.items()}
+_OPERATION = frozenset({"comp", "blockid"})
+
+
+def _sort_out(query: Query) -> tuple[Query, Query]:
+    """Return the overrides of the reply's headers, which are signed, and what merely stands in the URL."""
+    named = [(_OVERRIDES_ELSEWHERE.get(name, name), value) for name, value in query]
+    for name, _ in named:
+        if name not in _OVERRIDES and name not in _OPERATION:
+            raise NotSupportedError(
+                f"Operation not supported: Azure has no {name!r} in signed URLs",
+                store="MicrosoftAzure",
+                hint=f"it has {', '.join([*_OVERRIDES, *sorted(_OPERATION)])}",
+            )
+    return tuple(pair for pair in named if pair[0] in _OVERRIDES), tuple(
+        pair for pair in named if pair[0] in _OPERATION
+    )
 
 
 def canonical_resource(account: str, host: str, path: str) -> str:
@@ -77,30 +110,32 @@ def canonical_resource(account: str, host: str, path: str) -> str:
 
 def service_sas(granted: Grant, key: bytes) -> Query:
     """Sign with the account's key."""
-    permission, start, expiry, resource = granted
+    permission, start, expiry, resource, *_ = granted
     identifier = ip = protocol = snapshot = scope = ""
     lines = [permission, start, expiry, resource, identifier, ip, protocol, VERSION, "b", snapshot, scope]
-    return (*_parameters(granted), ("sig", sign(key, "\n".join(lines + _NO_OVERRIDES))))
+    return (*_parameters(granted), ("sig", sign(key, "\n".join(lines + _overrides(granted)))))
 
 
 def delegation_sas(granted: Grant, key: DelegationKey) -> Query:
     """Sign with a delegation key."""
-    permission, start, expiry, resource = granted
+    permission, start, expiry, resource, *_ = granted
     signer = (key.object_id, key.tenant_id, key.start, key.expiry, key.service, key.version)
     authorized = unauthorized = correlation = ip = protocol = snapshot = scope = ""
     lines = [permission, start, expiry, resource, *signer, authorized, unauthorized, correlation]
-    lines += [ip, protocol, VERSION, "b", snapshot, scope, *_NO_OVERRIDES]
+    lines += [ip, protocol, VERSION, "b", snapshot, scope, *_overrides(granted)]
     named = zip(("skoid", "sktid", "skt", "ske", "sks", "skv"), signer, strict=True)
     return (*_parameters(granted), *named, ("sig", sign(key.value, "\n".join(lines))))
 
 
-# Cache-Control, Content-Disposition, -Encoding, -Language and -Type of the reply stay what they are.
-_NO_OVERRIDES = [""] * 5
+def _overrides(granted: Grant) -> list[str]:
+    given = dict(granted.overrides)
+    return [given.get(name, "") for name in _OVERRIDES]
 
 
 def _parameters(granted: Grant) -> Query:
-    permission, start, expiry, _ = granted
-    return ("sv", VERSION), ("sp", permission), ("st", start), ("se", expiry), ("sr", "b")
+    permission, start, expiry, *_ = granted
+    fixed = ("sv", VERSION), ("sp", permission), ("st", start), ("se", expiry), ("sr", "b")
+    return (*granted.unsigned, *fixed, *granted.overrides)
 
 
 def format_time(seconds: float) -> str:

@@ -18,7 +18,7 @@ from obstore._azure.sas import (
 )
 from obstore._core.errors import GenericError
 from obstore._core.types import Buffer
-from obstore._http.message import Request, Response
+from obstore._http.message import Query, Request, Response
 from obstore._transfer.canonical import encode_query
 from obstore._transfer.credentials import CredentialCache
 
@@ -42,7 +42,9 @@ class UrlSigner:
         self._send = send
         self._kept: CredentialCache[DelegationKey] = CredentialCache(self._get_long_key, _KEPT_FOR)
 
-    async def sign(self, credential: Credential | None, method: str, path: str, expires_in: float) -> str:
+    async def sign(
+        self, credential: Credential | None, method: str, path: str, expires_in: float, query: Query = ()
+    ) -> str:
         """Return a URL that permits `method` on the object at `path`, which is percent-encoded.
 
         Raises:
@@ -50,7 +52,7 @@ class UrlSigner:
             GenericError: The credential cannot sign.
         """
         account, origin, now = self._settings.account, self._settings.origin, time.time()
-        granted = grant(method, canonical_resource(account, origin.host, path), now, expires_in)
+        granted = grant(method, canonical_resource(account, origin.host, path), now, expires_in, query)
         if isinstance(credential, AccessKey):
             query = service_sas(granted, credential.key)
         elif isinstance(credential, BearerToken):

@@ -25,7 +25,17 @@ from obstore._core.errors import (
 )
 from obstore._core.ranges import resolve_range
 from obstore._core.retry import Backoff, RetryPolicy
-from obstore._core.types import Bounded, Buffer, Last, ListOptions, ListPage, PutResult, ReadOptions, WriteOptions
+from obstore._core.types import (
+    Bounded,
+    Buffer,
+    Last,
+    ListOptions,
+    ListPage,
+    Pairs,
+    PutResult,
+    ReadOptions,
+    WriteOptions,
+)
 from obstore._http.client import Authorized, Failure, read_words
 from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
@@ -277,11 +287,19 @@ class AzureBackend(CloudBackend):
 
         return delete
 
-    async def sign_url(self, method: str, path: str, expires_in: float) -> str:
+    async def sign_url(
+        self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()
+    ) -> str:
+        if headers:
+            raise NotSupportedError(
+                "Operation not supported: signed URLs of Azure say nothing about headers",
+                store=self.label,
+                hint="whoever uses the URL may send any; query= has response-content-type and its kind",
+            )
         if self._settings.encryption_headers:
             raise NotSupportedError(
                 "Operation not supported: signed URLs cannot carry customer-provided keys, which are headers",
                 store=self.label,
             )
         object_path = self._requests.object_path(self._key(path))
-        return await self._url_signer.sign(await self._credential(), method, object_path, expires_in)
+        return await self._url_signer.sign(await self._credential(), method, object_path, expires_in, query)

@@ -86,6 +86,10 @@ ListChunkType: TypeAlias = "Sequence[ObjectMeta]"
 HTTP_METHOD: TypeAlias = Literal["GET", "PUT", "POST", "HEAD", "PATCH", "TRACE", "DELETE", "OPTIONS", "CONNECT"]
 
 
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Names and values, in an order and perhaps more than once: of a query, or of headers."""
+
+
 class Bounded(NamedTuple):
     """The bytes `[start, end)`."""
 

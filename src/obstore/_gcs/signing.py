@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from obstore._core.errors import GenericError
 from obstore._http.message import Header, Query
-from obstore._transfer.canonical import canonical_query, canonical_request, encode_query
+from obstore._transfer.canonical import canonical_query, canonical_request, encode_query, merge_headers
 
 MAX_EXPIRY = 604_800
 """Seconds, seven days: "The longest expiration value is 604800 seconds"."""
@@ -59,7 +59,7 @@ def prepare(
     """Write a URL and the text whose signature makes it valid. `path` is percent-encoded."""
     date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     scope = f"{date[:8]}/auto/storage/goog4_request"
-    signed = _merged([("host", authority), *headers])
+    signed = merge_headers([("host", authority), *headers])
     names = ";".join([name for name, _ in signed])
     parameters = (
         *query,
@@ -72,11 +72,3 @@ def prepare(
     canonical = canonical_request(method, path, canonical_query(parameters), signed, names, _PAYLOAD)
     digest = sha256(canonical.encode()).hexdigest()
     return Unsigned(f"{path}?{encode_query(parameters)}", f"{_ALGORITHM}\n{date}\n{scope}\n{digest}")
-
-
-def _merged(headers: Sequence[Header]) -> list[Header]:
-    """Sort headers, and join the values of those that repeat."""
-    merged: dict[str, str] = {}
-    for name, value in ((name.lower(), value) for name, value in headers):
-        merged[name] = f"{merged[name]},{value}" if name in merged else value
-    return sorted(merged.items())

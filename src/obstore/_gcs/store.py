@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from obstore._core.errors import AlreadyExistsError, GenericError
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Buffer, PutResult, WriteOptions
+from obstore._core.types import Buffer, Pairs, PutResult, WriteOptions
 from obstore._gcs.config import GcsSettings
 from obstore._gcs.requests import Requests
 from obstore._http.client import Authorized, Failure, read_words
@@ -99,9 +99,13 @@ class GCSBackend(XmlBackend):
 
         return delete
 
-    async def sign_url(self, method: str, path: str, expires_in: float) -> str:
+    async def sign_url(
+        self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()
+    ) -> str:
         from obstore._gcs.signing import check_expiry, prepare
+        from obstore._transfer.canonical import refuse_own_names
 
+        refuse_own_names(query, "x-goog-", self.label)
         seconds = check_expiry(expires_in)
         with going_by(self._client.pool.options):
             signatory = await self._credentials.signatory()
@@ -113,7 +117,8 @@ class GCSBackend(XmlBackend):
             signatory.email,
             seconds,
             time.time(),
-            (("userProject", project),) if project is not None else (),
+            (("userProject", project), *query) if project is not None else query,
+            headers,
         )
         with going_by(self._client.pool.options):
             signature = await signatory.sign(unsigned.string_to_sign.encode())

@@ -21,7 +21,7 @@ from obstore._core.types import Buffer
 from obstore._http.client import Authorized
 from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._s3.credential import Credential
-from obstore._transfer.canonical import canonical_query, canonical_request, derive_key, encode_query
+from obstore._transfer.canonical import canonical_query, canonical_request, derive_key, encode_query, merge_headers
 
 EMPTY_SHA256 = sha256(b"").hexdigest()
 _HASHED_AT_ONCE = 256 * 1024
@@ -94,7 +94,7 @@ class Signer:
     ) -> str:
         """Return path and query of a URL that carries its own signature, valid for `expires_in` seconds."""
         moment = self._at(now)
-        signed = sorted([("host", authority), *headers])
+        signed = merge_headers([("host", authority), *headers])
         names = ";".join([name for name, _ in signed])
         parameters = [
             *query,

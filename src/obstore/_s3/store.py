@@ -16,7 +16,7 @@ from obstore._core.errors import (
 )
 from obstore._core.log import debug
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Buffer, PutResult, WriteOptions
+from obstore._core.types import Buffer, Pairs, PutResult, WriteOptions
 from obstore._core.xml import can_carry
 from obstore._http.client import Authorized, Failure
 from obstore._http.message import FilePiece, Request, Response
@@ -281,9 +281,15 @@ class S3Backend(XmlBackend):
 
         return delete
 
-    async def sign_url(self, method: str, path: str, expires_in: float) -> str:
+    async def sign_url(
+        self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()
+    ) -> str:
+        from obstore._transfer.canonical import refuse_own_names
+
+        refuse_own_names(query, "x-amz-", self.label)
+        check_expiry(expires_in)
         if self._moved is not None:
-            return await self._moved.sign_url(method, path, expires_in)
+            return await self._moved.sign_url(method, path, expires_in, query=query, headers=headers)
         credential = await self._credentials.get()
         target = self._signer.presign(
             method,
@@ -292,8 +298,23 @@ class S3Backend(XmlBackend):
             self._authority,
             int(expires_in),
             time.time() + self._clock_offset,
+            query,
+            headers,
         )
         return f"{self._origin}{target}"
+
+
+def check_expiry(expires_in: float) -> None:
+    """Check for how long, in seconds, a signature is to be valid.
+
+    Raises:
+        GenericError: Longer than the service allows: the API reference has "604800 (seven days)" for X-Amz-Expires.
+    """
+    if expires_in > 604_800:
+        raise GenericError(
+            f"Generic S3 error: a signed URL is valid for at most 604800 seconds (7 days), not {expires_in:.0f}",
+            store="S3",
+        )
 
 
 class S3Upload(XmlUpload):

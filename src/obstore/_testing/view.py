@@ -77,9 +77,9 @@ class StoreView:
         value: ListResult = await self._do("list_with_delimiter", prefix)
         return value
 
-    async def sign(self, method: Any, paths: Any, expires_in: timedelta) -> Any:
+    async def sign(self, method: Any, paths: Any, expires_in: timedelta, **options: Any) -> Any:
         """Sign one URL or many."""
-        return await self._do("sign", method, paths, expires_in)
+        return await self._do("sign", method, paths, expires_in, **options)
 
     async def open_reader(self, path: str, **options: int) -> ReaderView:
         """Open an object for reading."""

@@ -1,6 +1,6 @@
 """What a store must be able to do: the contract between the surface and any store.
 
-Nine primitives, four of them required. Everything else (`head`, ranges, streams,
+Ten primitives, four of them required. Everything else (`head`, ranges, streams,
 files, listings, wrappers, fsspec) is built on these and works for every store.
 
 The primitives are coroutines that wait through the current runtime, so one
@@ -18,13 +18,14 @@ from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from obstore._core.body import Body, as_body
-from obstore._core.errors import NotImplementedError, store_error
+from obstore._core.errors import NotImplementedError, NotSupportedError, store_error
 from obstore._core.path import parse_path
 from obstore._core.types import (
     Buffer,
     ListOptions,
     ListPage,
     ObjectMeta,
+    Pairs,
     PutResult,
     ReadOptions,
     WriteOptions,
@@ -168,8 +169,36 @@ class Backend(ABC):
         if source != target:
             await self.delete_objects([source])
 
-    async def sign_url(self, method: str, path: str, expires_in: float) -> str:
-        """Return a URL that lets whoever has it do `method` on `path` for `expires_in` seconds."""
+    def unwrap(self, path: str = "") -> tuple[Backend, str]:
+        """Return the store that holds `path`, and its path there: of a wrapper, those within what it wraps."""
+        return self, path
+
+    def can_copy_from(self, other: Backend) -> bool:
+        """Tell whether `copy_from` can take objects of `other`. Nothing is sent to anyone to find out.
+
+        By default it can if `other` is this very store, wrapped or not.
+        """
+        return other.unwrap()[0] is self
+
+    async def copy_from(self, other: Backend, source: str, target: str, *, overwrite: bool) -> None:
+        """Copy `source` in `other` to `target` here, without its bytes passing through this process.
+
+        Only called if `can_copy_from(other)`. Attributes and tags go with the object.
+
+        Raises:
+            NotFoundError: There is no such object.
+            AlreadyExistsError: There is one at `target`, and `overwrite` is false.
+        """
+        await self.copy_object(other.unwrap(source)[1], target, overwrite=overwrite)
+
+    async def sign_url(
+        self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()
+    ) -> str:
+        """Return a URL that lets whoever has it do `method` on `path` for `expires_in` seconds.
+
+        The URL has the names and values of `query` as well. Whoever uses it must send `headers` (names in
+        lower case) as they are. Both are only passed where they are not empty; a store need not take them.
+        """
         raise NotImplementedError(f"Operation sign not yet implemented by {self!r}.", store=self.label)
 
 
@@ -182,6 +211,7 @@ PRIMITIVES = (
     "create_multipart_upload",
     "copy_object",
     "rename_object",
+    "copy_from",
     "sign_url",
 )
 
@@ -215,6 +245,30 @@ def fold_page(page: ListPage, prefix: str) -> ListPage:
         else:
             directories[meta["path"][:cut]] = None
     return ListPage(objects, list(directories), page.token)
+
+
+async def sign_with(store: Backend, method: str, path: str, expires_in: float, query: Pairs, headers: Pairs) -> str:
+    """Have a store sign a URL, with `query` and `headers` if there are any.
+
+    Raises:
+        NotSupportedError: There are, and the store was written without them in mind.
+    """
+    if not query and not headers:
+        return await store.sign_url(method, path, expires_in)
+    extras = {name: value for name, value in (("query", query), ("headers", headers)) if value}
+    if unknown := extras.keys() - _parameters(store.sign_url):
+        raise store_error(
+            NotSupportedError, store.label, path, f"{store!r} signs URLs without {' and '.join(sorted(unknown))}"
+        )
+    return await store.sign_url(method, path, expires_in, **extras)
+
+
+def _parameters(function: Callable[..., Any]) -> set[str]:
+    from inspect import Parameter, signature
+
+    found = signature(function).parameters
+    takes_all = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in found.values())
+    return {"query", "headers"} if takes_all else set(found)
 
 
 class _BufferedUpload(MultipartUpload):

@@ -16,6 +16,25 @@ def canonical_request(
     return "\n".join([method, path, query, *lines, "", names, payload_hash])
 
 
+def merge_headers(headers: Sequence[Header]) -> list[Header]:
+    """Sort headers, and join the values of those that repeat. Names get lower-case."""
+    merged: dict[str, str] = {}
+    for name, value in ((name.lower(), value) for name, value in headers):
+        merged[name] = f"{merged[name]},{value}" if name in merged else value
+    return sorted(merged.items())
+
+
+def refuse_own_names(query: Query, prefix: str, store: str) -> None:
+    """Check the names that a caller wants in a signed URL.
+
+    Raises:
+        ValueError: One could be a part of the signature, which begin with `prefix`.
+    """
+    for name, _ in query:
+        if name.lower().startswith(prefix):
+            raise ValueError(f"query must not have {name!r}: {store} takes names that begin with {prefix} for its own")
+
+
 def encode_query(query: Query) -> str:
     """Write a query, strictly encoded, in the order given."""
     return "&".join([f"{encode_query_value(name)}={encode_query_value(value)}" for name, value in query])
