@@ -18,8 +18,9 @@ LAYERS = (
     {"_http"},
     {"_transfer"},
     {"_s3", "_gcs", "_azure", "_webdav", "_local", "_memory", "_prefix"},
+    {"_bulk"},
 )
-STORES = LAYERS[-1]
+STORES = LAYERS[4]
 SURFACE = len(LAYERS)
 
 # What waits, or is made to be waited on.

@@ -90,6 +90,7 @@ class MemoryBackend(Backend):
         self._lock = Lock()
 
     waits_in_place = True
+    lists_in_order = True
 
     # As all stores: two that are equal may stop being so, and this one is equal only to itself.
     __hash__ = None  # type: ignore[assignment]

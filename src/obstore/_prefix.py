@@ -39,6 +39,10 @@ class PrefixBackend(Backend):
     def _observe(self) -> Observed:
         return self._inner._observe()
 
+    @property
+    def lists_in_order(self) -> bool:  # type: ignore[override]
+        return self._inner.lists_in_order
+
     def parse_path(self, path: str) -> str:
         return self._inner.parse_path(path)
 

@@ -97,7 +97,7 @@ def du(store: Backend, prefix: str | None = None, *, depth: int = 0) -> Usage:
     >>> store = MemoryStore()
     >>> _ = store.put("a/b/k", b"hello"), store.put("a/x", b"!")
     >>> usage = du(store, "a", depth=1)
-    >>> usage.count, usage.bytes, usage.directories["a/b"].bytes
+    >>> usage.files, usage.bytes, usage.directories["a/b"].bytes
     (2, 6, 5)
 
     Args:

@@ -96,7 +96,8 @@ def download_async(
     """Fetch an object into a local file. As `download`, to be awaited."""
     from obstore._bulk.checksum import parse_checksum
     from obstore._bulk.pace import pace_of
-    from obstore._bulk.single import FileOptions, download_object
+    from obstore._bulk.single import download_object
+    from obstore._bulk.writers import FileOptions
 
     backend = backend_of(store)
     pace = pace_of(chunk_size, max_concurrency, progress)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from obstore._api.target import backend_of, prefix_of
 from obstore._api.transfers import CHUNK_SIZE, CONCURRENCY, LocalPath
+from obstore._bulk.places import Tree
 from obstore._bulk.summary import Summary
+from obstore._core.errors import NotFoundError, store_error
 from obstore._core.types import Attributes
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
@@ -106,12 +108,12 @@ def download_tree_async(
     """Fetch all objects below a prefix. As `download_tree`, to be awaited."""
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
-    from obstore._bulk.tree import Tree, transfer_tree
+    from obstore._bulk.tree import transfer_tree
 
     backend = backend_of(store)
     pace = pace_of(chunk_size, max_concurrency, progress, on_error)
     criteria = criteria_of(compare, include, exclude, missing_ok=missing_ok, dry_run=dry_run)
-    source, target = Tree(backend, prefix_of(prefix)), local_tree(local, make=not dry_run)
+    source, target = Tree(backend, prefix_of(prefix)), _local_tree(local, make=not dry_run)
     return transfer_tree("download_tree", source, target, criteria, pace)
 
 
@@ -203,12 +205,12 @@ def upload_tree_async(
     """Store all files of a local directory. As `upload_tree`, to be awaited."""
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
-    from obstore._bulk.tree import Tree, transfer_tree
+    from obstore._bulk.tree import transfer_tree
 
     backend = backend_of(store)
     pace = pace_of(chunk_size, max_concurrency, progress, on_error)
     criteria = criteria_of(compare, include, exclude, missing_ok=missing_ok, dry_run=dry_run, attributes=attributes)
-    source, target = local_tree(local), Tree(backend, prefix_of(prefix))
+    source, target = _local_tree(local), Tree(backend, prefix_of(prefix))
     return transfer_tree("upload_tree", source, target, criteria, pace)
 
 
@@ -298,7 +300,7 @@ def copy_tree_async(
     """Copy all objects below a prefix. As `copy_tree`, to be awaited."""
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
-    from obstore._bulk.tree import Tree, transfer_tree
+    from obstore._bulk.tree import transfer_tree
 
     pace = pace_of(chunk_size, max_concurrency, progress, on_error)
     criteria = criteria_of(compare, include, exclude, missing_ok=missing_ok, dry_run=dry_run)
@@ -474,7 +476,6 @@ def delete_prefix_async(
     from obstore._bulk.deletion import delete_tree
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
-    from obstore._bulk.tree import Tree
 
     tree = Tree(backend_of(store), prefix_of(prefix))
     if not tree.prefix and not whole_store:
@@ -485,20 +486,23 @@ def delete_prefix_async(
     return delete_tree(tree, criteria_of("always", include, exclude, missing_ok=True, dry_run=dry_run), pace)
 
 
-def _side(place: Backend | LocalPath, prefix: str | None, *, make: bool = False) -> Any:
-    from obstore._bulk.tree import Tree
-
+def _side(place: Backend | LocalPath, prefix: str | None, *, make: bool | None = None) -> Tree:
     if isinstance(place, os.PathLike) or (isinstance(place, str) and "://" not in place):
-        return local_tree(place, prefix_of(prefix), make=make)
-    return Tree(backend_of(place), prefix_of(prefix))
+        return _local_tree(place, prefix_of(prefix), make=make)
+    return Tree(backend_of(cast("Backend", place)), prefix_of(prefix))
 
 
-def local_tree(local: LocalPath, prefix: str = "", *, make: bool = False) -> Any:
-    """Return a local directory as one side of an operation.
+def _local_tree(local: LocalPath, prefix: str = "", *, make: bool | None = None) -> Tree:
+    """Return a local directory as one side of an operation. What is to be made, and is not, counts as empty.
 
     Raises:
         NotFoundError: It is not there, or it is a file.
     """
-    from obstore._bulk.tree import Tree, open_directory
+    from obstore.store import LocalStore, MemoryStore
 
-    return Tree(open_directory(os.fspath(local), make=make), prefix)
+    if os.path.isdir(local) or make:
+        return Tree(LocalStore(local, mkdir=make is True, automatic_cleanup=make is not None), prefix)
+    if os.path.lexists(local) or make is None:
+        cause = "it is not a directory" if os.path.lexists(local) else "there is no such directory"
+        raise store_error(NotFoundError, "LocalFileSystem", os.fspath(local), cause)
+    return Tree(MemoryStore(), prefix)

@@ -75,6 +75,7 @@ class AzureBackend(CloudBackend):
 
     label = LABEL
     sends_files = True
+    lists_in_order = True
     dialect = Dialect("x-ms-version-id", METADATA_PREFIX)
 
     _requests: Requests

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from obstore._core.errors import PermissionDeniedError
 from obstore._core.path import is_below, strip_prefix
@@ -20,6 +20,9 @@ class UnsortedError(Exception):
     """A store that was to list in order does not."""
 
 
+Order: TypeAlias = Literal["listed", "sorted", "any"]
+
+
 class Entry(NamedTuple):
     """An object of a tree: its path below the prefix, and what the listing said."""
 
@@ -28,19 +31,21 @@ class Entry(NamedTuple):
 
 
 class Listing:
-    """The objects below a prefix, in order, one at a time.
+    """The objects below a prefix, one at a time.
 
-    A store whose listings have no order is listed to the end first. A local directory that may not be read is
+    They come in order: a store whose listings have none is listed to the end first (`"listed"`; with `"sorted"` any
+    store is), unless `"any"` order will do. A local directory that may not be read is
     passed over; `on_failure` is told of it.
     """
 
     def __init__(
-        self, store: Backend, prefix: str, on_failure: Callable[[str, Exception], None], *, sort: bool = False
+        self, store: Backend, prefix: str, on_failure: Callable[[str, Exception], None], order: Order = "listed"
     ) -> None:
         self._store = store
         self._prefix = prefix
         self._on_failure = on_failure
-        self._is_sorted = store.lists_in_order and not sort
+        self._order = order
+        self._has_to_sort = order == "sorted" or (order == "listed" and not store.lists_in_order)
         self._pager = Pager(store.list_objects, ListOptions(prefix))
         self._entries: Iterator[ObjectMeta] = iter(())
         self._last: str | None = None
@@ -59,14 +64,14 @@ class Listing:
                 return None
 
     def _checked(self, entry: Entry) -> Entry:
-        if self._last is not None and entry.path < self._last:
+        if self._order != "any" and self._last is not None and entry.path < self._last:
             raise UnsortedError(self._store)
         self._last = entry.path
         return entry
 
     async def _fetch(self) -> bool:
-        if not self._is_sorted:
-            self._is_sorted = True
+        if self._has_to_sort:
+            self._has_to_sort = False
             self._entries = iter(await self._collect())
             return True
         page = await self._next_page()
@@ -89,9 +94,10 @@ class Listing:
         return None if page is None else page.objects
 
     def _pass_over(self, error: PermissionDeniedError) -> list[ObjectMeta]:
-        """Go on behind a directory that may not be read. What its page had before it is listed again."""
+        """Go on behind a directory that may not be read. What lies before it has been listed."""
         directory = error.path or ""
         self._on_failure(strip_prefix(self._prefix, directory) or directory, error)
+        self._pager = Pager(self._store.list_objects, ListOptions(self._prefix, directory + _AFTER_SLASH))
         return []
 
     async def close(self) -> None:

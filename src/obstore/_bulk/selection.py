@@ -61,8 +61,8 @@ def _attributes_for(attributes: Any) -> Callable[[str], Mapping[str, str]] | Non
 def difference(compare: str, source: ObjectMeta, target: ObjectMeta | None) -> str | None:
     """Say why an object has to be copied, as far as a listing tells; None if it has not.
 
-    Two objects of one size that are to have one content (`"checksum"`), or one ETag, need a closer look where one
-    of them is a local file: that is not for this function.
+    Two objects of one size whose ETags differ may have one content all the same: whether they do is for
+    `has_same_content` to find out.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> old = ObjectMeta(path="k", last_modified=datetime.now(UTC), size=1, e_tag='"a"', version=None)
@@ -80,11 +80,6 @@ def difference(compare: str, source: ObjectMeta, target: ObjectMeta | None) -> s
         return "size"
     if compare == "size+mtime":
         return "newer" if source["last_modified"] > target["last_modified"] else None
-    if compare in {"etag", "checksum"}:
-        same = source["e_tag"] == target["e_tag"] and source["e_tag"] is not None and not _is_local(source, target)
-        return None if same else compare
-    return None
-
-
-def _is_local(source: ObjectMeta, target: ObjectMeta) -> bool:
-    return False
+    if compare == "size" or (compare == "etag" and source["e_tag"] == target["e_tag"] is not None):
+        return None
+    return compare

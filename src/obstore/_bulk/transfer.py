@@ -42,7 +42,8 @@ class Transfer:
         self._ends = ends
         self._settings = settings
         self._beginning = beginning
-        self._reader, self._writer = ends(beginning > 1)
+        self._reader: Reader
+        self._writer: Writer
         self._lock = Lock()
         self._left = 0
         self._moved = 0
@@ -54,6 +55,11 @@ class Transfer:
 
     async def start(self) -> Iterator[Job] | None:
         """Move a small object, or begin with a large one and return the jobs that move its pieces."""
+        try:
+            self._reader, self._writer = self._ends(self._beginning > 1)
+        except Exception as error:
+            self._settings.tally.fail(self.path, error)
+            return None
         self._settings.active.add(self)
         try:
             pieces = await self._begin()

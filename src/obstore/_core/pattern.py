@@ -11,7 +11,7 @@ _MAGIC = re.compile(r"[*?\[{]")
 def expand_braces(pattern: str) -> Iterator[str]:
     """Yield the patterns that one with `{a,b}` stands for.
 
-    >>> list(expand_braces("x.{csv,{tar,t}.gz}"))
+    >>> [*expand_braces("x.{csv,{tar,t}.gz}")]
     ['x.csv', 'x.tar.gz', 'x.t.gz']
 
     Raises:

@@ -12,7 +12,7 @@ from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, ReadOp
 from obstore._io.runtime import current
 from obstore._local.attributes import read_attributes, write_attributes
 from obstore._local.failures import LABEL, local_error, read_error
-from obstore._local.names import file_of
+from obstore._local.names import directory_of, file_of
 from obstore._local.publish import Staging, make_parents, remove_empty, sync_directories
 from obstore._local.reading import LocalObject, open_object
 from obstore._local.walk import Walks, list_level
@@ -57,6 +57,20 @@ class LocalBackend(Backend):
             """Do nothing: `__new__` has made the store, and a subclass need not call this."""
 
     waits_in_place = True
+    lists_in_order = True
+
+    def locate(self, path: str) -> str:
+        """Return the name of the file that is, or would be, the object `path`."""
+        return file_of(self._root, path)
+
+    def locate_directory(self, path: str) -> str:
+        """Return the name of the directory that is, or would be, the prefix `path`."""
+        return directory_of(self._root, path)
+
+    @property
+    def syncs(self) -> bool:
+        """Whether what is written is to be on the disk before it is published."""
+        return self._options["fsync"]
 
     @property
     def prefix(self) -> Path | None:

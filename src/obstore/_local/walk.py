@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from obstore._core.errors import BaseError
 from obstore._core.path import join_path
 from obstore._core.types import ListOptions, ListPage, ObjectMeta
 from obstore._io.lock import Lock
@@ -43,13 +44,21 @@ class Walks:
         self._lock = Lock()
 
     def page(self, options: ListOptions) -> ListPage:
-        """Return the next objects below a directory."""
+        """Return the next objects below a directory.
+
+        A directory that cannot be read ends the listing, after the page with all that lies before it.
+        """
         walk = self._resume(options)
-        objects = []
-        for meta in walk:
-            objects.append(meta)
-            if len(objects) == _PAGE:
-                return ListPage(objects, [], self._keep(options.prefix, meta["path"], walk))
+        objects: list[ObjectMeta] = []
+        try:
+            for meta in walk:
+                objects.append(meta)
+                if len(objects) == _PAGE:
+                    return ListPage(objects, [], self._keep(options.prefix, meta["path"], walk))
+        except BaseError:
+            if not objects:
+                raise
+            return ListPage(objects, [], objects[-1]["path"])
         return ListPage(objects)
 
     def _resume(self, options: ListOptions) -> Iterator[ObjectMeta]:

@@ -100,6 +100,10 @@ class Backend(ABC):
     sends_files: bool = False
     """Whether what is written may be a `FilePiece`, which the store sends from where it is. Ours only."""
 
+    lists_in_order = False
+    """Whether `list_objects` returns paths in the order of their UTF-8 bytes. Who compares two such listings need
+    not keep them."""
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for name in PRIMITIVES:

@@ -32,6 +32,7 @@ class XmlRequests(Requests, PartRequests, Protocol):
 class XmlBackend(CloudBackend):
     """A bucket of a service of this family, or a prefix in one."""
 
+    lists_in_order = True
     request_id_header: ClassVar[str]
     create_meanings: ClassVar[Meanings]
     """What statuses mean when an object must not be there yet."""

@@ -1,0 +1,43 @@
+"""Places: a prefix of a store as one side of an operation, and how bytes get from one to another."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from obstore._core.path import join_path
+from obstore._local import LocalBackend
+from obstore._transfer.backend import Backend
+
+
+class Tree(NamedTuple):
+    """What lies below a prefix of a store."""
+
+    store: Backend
+    prefix: str = ""
+
+    @property
+    def local(self) -> LocalBackend | None:
+        """The store, where its objects are files."""
+        return self.store if isinstance(self.store, LocalBackend) else None
+
+    def full(self, path: str) -> str:
+        """Return the store's path of what lies at `path` below the prefix."""
+        return join_path(self.prefix, path)
+
+    def file_of(self, path: str) -> str:
+        """Return the file that is the object. Only for local trees."""
+        assert isinstance(self.store, LocalBackend)
+        return self.store.locate(self.full(path))
+
+    def is_there(self) -> bool:
+        """Tell whether it is known to exist though there is nothing in it: only directories do."""
+        return self.local is not None and os.path.isdir(self.local.locate_directory(self.prefix))
+
+    def can_copy_from(self, other: Tree) -> bool:
+        """Tell whether the service can copy from there, without the bytes passing through here."""
+        if not self.store.can_copy_from(other.store):
+            return False
+        kind = type(self.store.unwrap()[0])
+        # What a store has not of its own would hold a whole object in memory.
+        return kind.copy_object is not Backend.copy_object or kind.copy_from is not Backend.copy_from

@@ -1,0 +1,239 @@
+"""Trees made alike: the listings of two places are compared as they arrive, and what differs is moved.
+
+One plan serves all of `download_tree`, `upload_tree`, `copy_tree` and `sync`; they differ in
+their places. It is asked for a job when the crew has room for one. Deletions come last, in a second
+pass, and only if nothing failed in the first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+
+from obstore._bulk.collisions import Names, ignores_case
+from obstore._bulk.content import has_same_content
+from obstore._bulk.crew import Job
+from obstore._bulk.deletion import Batches
+from obstore._bulk.listing import Entry, Listing, Merge, Order, UnsortedError
+from obstore._bulk.pace import Pace
+from obstore._bulk.places import Tree
+from obstore._bulk.readers import FileReader, ObjectReader, Reader
+from obstore._bulk.selection import Criteria, difference
+from obstore._bulk.summary import Summary
+from obstore._bulk.tally import Tally
+from obstore._bulk.transfer import Settings, Transfer
+from obstore._bulk.work import work
+from obstore._bulk.writers import FileOptions, FileWriter, ObjectWriter, Writer
+from obstore._core.errors import BaseError, NotFoundError, NotImplementedError, NotSupportedError, store_error
+from obstore._core.types import OVERWRITE, ObjectMeta
+from obstore._io.runtime import current
+
+
+async def transfer_tree(operation: str, source: Tree, target: Tree, criteria: Criteria, pace: Pace) -> Summary:
+    """Copy what differs from one place to another, and delete there what is extraneous."""
+    if source == target:
+        raise ValueError(f"{operation}: source and target are the same place, {source.store!r} {source.prefix!r}")
+    try:
+        return await _transfer_tree(operation, source, target, criteria, pace, order="listed")
+    except UnsortedError:
+        # What has been moved by now is skipped this time.
+        return await _transfer_tree(operation, source, target, criteria, pace, order="sorted")
+
+
+async def _transfer_tree(
+    operation: str, source: Tree, target: Tree, criteria: Criteria, pace: Pace, *, order: Order
+) -> Summary:
+    tally = Tally(operation, stops_at_error=pace.stops_at_error)
+    settings = Settings(pace, tally, set())
+    plan = CopyPlan(source, target, criteria, settings, order=order)
+    await work(plan, pace, tally, settings.active)
+    if criteria.delete and not criteria.dry_run and plan.extraneous and not tally.failed:
+        await work(DeletePlan(source, target, criteria, tally, order=order), pace, tally)
+    return tally.summary()
+
+
+class _Pairs:
+    """The two listings of a plan, without what the patterns leave out."""
+
+    def __init__(self, source: Tree, target: Tree, criteria: Criteria, tally: Tally, *, order: Order) -> None:
+        self._criteria = criteria
+        self._tally = tally
+        self._has_failed = False
+        wanted = Listing(source.store, source.prefix, self._fail, order)
+        there = Listing(target.store, target.prefix, self._fail, order) if criteria.looks_at_target else None
+        self._merge = Merge(wanted, there)
+
+    def _fail(self, path: str, error: Exception) -> None:
+        self._has_failed = True
+        self._tally.fail(path, error)
+
+    async def next_pair(self) -> tuple[Entry | None, Entry | None] | None:
+        while (pair := await self._merge.next()) is not None:
+            entry = pair[0] or pair[1]
+            if entry is not None and self._criteria.is_wanted(entry.path):
+                return pair
+        return None
+
+    async def close(self) -> None:
+        await self._merge.close()
+
+
+class CopyPlan(_Pairs):
+    """The jobs that copy what differs. Without a `crew` that asks it, nothing happens."""
+
+    def __init__(self, source: Tree, target: Tree, criteria: Criteria, settings: Settings, *, order: Order) -> None:
+        super().__init__(source, target, criteria, settings.tally, order=order)
+        self._source = source
+        self._target = target
+        self._settings = settings
+        self._stays_there = target.can_copy_from(source)
+        local = target.local
+        root = None if local is None else local.locate_directory(target.prefix).rstrip(os.sep)
+        self._names = None if root is None else Names(ignores_case=ignores_case(root))
+        self._is_empty = True
+        self.extraneous = 0
+
+    async def next_job(self) -> Job | None:
+        """Return the next job; None at the end."""
+        while (pair := await self.next_pair()) is not None:
+            source, target = pair
+            if source is None:
+                assert target is not None
+                self._note_extraneous(target)
+            else:
+                self._is_empty = False
+                job = self._job_for(source, target)
+                if job is not None:
+                    return job
+        await self._end()
+        return None
+
+    async def _end(self) -> None:
+        self._tally.is_planned = True
+        if self._is_empty and not self._criteria.missing_ok and not self._has_failed:
+            there = await current().call(self._source.is_there)
+            if not there:
+                raise store_error(
+                    NotFoundError,
+                    self._source.store.label,
+                    self._source.prefix or "/",
+                    "there is nothing below it",
+                    hint="missing_ok=True accepts that" if self._tally.operation != "upload_tree" else None,
+                )
+
+    def _note_extraneous(self, target: Entry) -> None:
+        self.extraneous += 1
+        if self._criteria.delete and self._criteria.dry_run:
+            self._tally.plan("delete", target.path, target.meta["size"], "extraneous")
+
+    def _job_for(self, source: Entry, target: Entry | None) -> Job | None:
+        path, size = source.path, source.meta["size"]
+        if _is_directory_marker(source) and self._names is not None:
+            return None
+        self._tally.find(size)
+        if self._names is not None and (objection := self._names.objection(path)) is not None:
+            self._tally.fail(path, objection)
+            return None
+        reason = difference(self._criteria.compare, source.meta, target and target.meta)
+        if reason is None:
+            self._skip(source)
+            return None
+        if target is not None and reason in {"etag", "checksum"}:
+            return partial(self._look_closer, source, target, reason)
+        return self._copy_or_plan(source, reason)
+
+    def _skip(self, source: Entry) -> None:
+        if self._criteria.dry_run:
+            self._tally.plan("skip", source.path, source.meta["size"], "unchanged")
+        self._tally.skip(source.path, source.meta["size"])
+
+    def _copy_or_plan(self, source: Entry, reason: str) -> Job | None:
+        if self._criteria.dry_run:
+            self._tally.plan("copy", source.path, source.meta["size"], reason)
+            return None
+        if self._stays_there:
+            return partial(self._copy_there, source)
+        return self._transfer(source).start
+
+    async def _look_closer(self, source: Entry, target: Entry, reason: str) -> Iterator[Job] | None:
+        try:
+            same = await has_same_content(
+                reason, (self._source, source), (self._target, target), self._settings.pace.chunk_size
+            )
+        except Exception as error:
+            self._tally.fail(source.path, error)
+            return None
+        if same:
+            self._skip(source)
+            return None
+        job = self._copy_or_plan(source, reason)
+        return iter([job]) if job is not None else None
+
+    async def _copy_there(self, source: Entry) -> Iterator[Job] | None:
+        path, size = source.path, source.meta["size"]
+        try:
+            await self._target.store.copy_from(
+                self._source.store, self._source.full(path), self._checked_target(path), overwrite=True
+            )
+        except (NotSupportedError, NotImplementedError):
+            return iter([self._transfer(source).start])
+        except Exception as error:
+            self._tally.fail(path, error)
+            return None
+        self._tally.move(path, size)
+        self._tally.finish(path, size)
+        return None
+
+    def _checked_target(self, path: str) -> str:
+        return self._target.store.parse_path(self._target.full(path))
+
+    def _transfer(self, source: Entry) -> Transfer:
+        return Transfer(source.path, partial(self._ends, source), self._settings)
+
+    def _ends(self, source: Entry, afresh: bool) -> tuple[Reader, Writer]:
+        meta = None if afresh else source.meta
+        return self._reader(source.path, meta), self._writer(source)
+
+    def _reader(self, path: str, meta: ObjectMeta | None) -> Reader:
+        if self._source.local is not None:
+            return FileReader(self._source.file_of(path))
+        wants = self._target.local is None
+        return ObjectReader(self._source.store, self._source.full(path), meta, wants_attributes=wants)
+
+    def _writer(self, source: Entry) -> Writer:
+        local = self._target.local
+        if local is not None:
+            identity = {"store": repr(self._source.store), "path": self._source.full(source.path)}
+            return FileWriter(self._target.file_of(source.path), FileOptions(fsync=local.syncs), identity)
+        given = self._criteria.attributes_for
+        options = OVERWRITE if given is None else OVERWRITE._replace(attributes=given(source.path))
+        path = self._checked_target(source.path)
+        return ObjectWriter(self._target.store, path, options, keeps_attributes=given is None)
+
+
+def _is_directory_marker(entry: Entry) -> bool:
+    """Tell whether an object stands for a directory, as consoles make them. A file system needs none."""
+    return entry.path.endswith("/") and not entry.meta["size"]
+
+
+class DeletePlan(_Pairs):
+    """The jobs that delete what only the target has."""
+
+    def __init__(self, source: Tree, target: Tree, criteria: Criteria, tally: Tally, *, order: Order) -> None:
+        super().__init__(source, target, criteria, tally, order=order)
+        self._batches = Batches(target, self._report)
+
+    def _report(self, entry: Entry, error: BaseError | None) -> None:
+        if error is not None:
+            self._tally.fail(entry.path, error)
+        else:
+            self._tally.delete(1)
+
+    async def next_job(self) -> Job | None:
+        """Return the next job; None at the end."""
+        while (pair := await self.next_pair()) is not None:
+            source, target = pair
+            if source is None and target is not None and (job := self._batches.add(target)) is not None:
+                return job
+        return None if self._has_failed else self._batches.rest()
