@@ -17,7 +17,7 @@ LAYERS = (
     {"_io"},
     {"_http"},
     {"_transfer"},
-    {"_s3", "_gcs", "_azure", "_webdav", "_local", "_memory", "_prefix"},
+    {"_s3", "_gcs", "_azure", "_webdav", "_local", "_memory", "_wrappers"},
     {"_bulk"},
 )
 STORES = LAYERS[4]

@@ -7,6 +7,8 @@ replace, so that conditional writes are atomic between threads.
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn
@@ -88,6 +90,11 @@ class MemoryBackend(Backend):
         self._entries: dict[str, _Entry] = {}
         self._writes = 0
         self._lock = Lock()
+        self._number = f"{os.getpid()}-{time.time_ns()}-{id(self)}"
+
+    @property
+    def identity(self) -> str:
+        return f"memory {self._number}"
 
     waits_in_place = True
     lists_in_order = True

@@ -19,9 +19,9 @@ from obstore._core.types import ListOptions, ListPage, ReadOptions, WriteOptions
 from obstore._core.url import parse_scheme
 from obstore._local import LocalBackend, path_from_url
 from obstore._memory import MemoryBackend
-from obstore._prefix import PrefixBackend
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
 from obstore._transfer.select import select
+from obstore._wrappers.prefix import PrefixBackend
 
 if TYPE_CHECKING:
     from typing import Self
@@ -47,6 +47,18 @@ if TYPE_CHECKING:
     from obstore._api.gcs_store import GCSStore
     from obstore._api.http_store import HTTPStore
     from obstore._api.s3_store import S3Store
+    from obstore._api.wrapper_stores import (
+        CacheStats,
+        CachingStore,
+        Fault,
+        FaultStore,
+        LimitStore,
+        ReadOnlyStore,
+        RecordStore,
+        ReplayStore,
+        RetryStore,
+        ThrottleStore,
+    )
 
 
 class BaseStore(ObjectStoreMethods, Backend):
@@ -160,6 +172,8 @@ _LATE = {
     "GCSStore": "gcs_store",
     "HTTPStore": "http_store",
     "S3Store": "s3_store",
+    **dict.fromkeys(("CacheStats", "CachingStore", "Fault", "FaultStore", "LimitStore"), "wrapper_stores"),
+    **dict.fromkeys(("ReadOnlyStore", "RecordStore", "ReplayStore", "RetryStore", "ThrottleStore"), "wrapper_stores"),
     **dict.fromkeys(("BackoffConfig", "ClientConfig", "RetryConfig"), "config"),
     **dict.fromkeys(("S3Config", "S3Credential", "S3CredentialProvider"), "config"),
     **dict.fromkeys(("GCSConfig", "GCSCredential", "GCSCredentialProvider"), "gcs_config"),
@@ -205,12 +219,17 @@ __all__ = [
     "AzureStore",
     "BackoffConfig",
     "BaseStore",
+    "CacheStats",
+    "CachingStore",
     "ClientConfig",
+    "Fault",
+    "FaultStore",
     "GCSConfig",
     "GCSCredential",
     "GCSCredentialProvider",
     "GCSStore",
     "HTTPStore",
+    "LimitStore",
     "ListOptions",
     "ListPage",
     "LocalStore",
@@ -219,13 +238,18 @@ __all__ = [
     "ObjectStore",
     "ObjectStoreMethods",
     "PrefixStore",
+    "ReadOnlyStore",
     "ReadOptions",
+    "RecordStore",
+    "ReplayStore",
     "RetryConfig",
+    "RetryStore",
     "S3Config",
     "S3Credential",
     "S3CredentialProvider",
     "S3Store",
     "StoredObject",
+    "ThrottleStore",
     "WriteOptions",
     "from_url",
     "select",

@@ -100,7 +100,12 @@ class Backend(ABC):
     sends_files: bool = False
     """Whether what is written may be a `FilePiece`, which the store sends from where it is. Ours only."""
 
-    lists_in_order = False
+    @property
+    def identity(self) -> str:
+        """What tells this store's objects from those of any other, the same in every process. No secret is in it."""
+        return f"{type(self).__name__} {self!r}"
+
+    lists_in_order: bool = False
     """Whether `list_objects` returns paths in the order of their UTF-8 bytes. Who compares two such listings need
     not keep them."""
 

@@ -84,6 +84,10 @@ class CloudBackend(Backend):
             mend=self._mend,
         )
 
+    @property
+    def identity(self) -> str:
+        return f"{self._origin} {self!r}"
+
     @abstractmethod
     async def _authorize(self, request: Request) -> Authorized:
         """Return the target and the headers of an attempt, signed, with `host` and `user-agent`."""

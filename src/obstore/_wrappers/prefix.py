@@ -3,48 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 from obstore._core.errors import InvalidPathError
 from obstore._core.key import as_key
 from obstore._core.path import join_path, parse_prefix, strip_prefix
 from obstore._core.types import Buffer, ListOptions, ListPage, ObjectMeta, Pairs, PutResult, ReadOptions, WriteOptions
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject, sign_with
-
-if TYPE_CHECKING:
-    from obstore._transfer.observed import Observed
+from obstore._wrappers.base import Wrapper
 
 
-class PrefixBackend(Backend):
+class PrefixBackend(Wrapper):
     """Puts a prefix before every path that goes in, and takes it off every path that comes out."""
 
     def __init__(self, store: Backend, prefix: str) -> None:
-        if not isinstance(store, Backend):
-            raise ValueError(f"Expected an object store instance, got {store!r}")
-        self._inner = store
+        super().__init__(store)
         self.prefix = parse_prefix(prefix)
-        self.label = store.label
-        self.waits_in_place = store.waits_in_place
+
+    def _options(self) -> dict[str, Any]:
+        return {"prefix": self.prefix}
 
     def __repr__(self) -> str:
         return f'PrefixStore({self._inner!r}, "{self.prefix}")'
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, PrefixBackend):
-            return NotImplemented
-        return (self._inner, self.prefix) == (other._inner, other.prefix)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def _observe(self) -> Observed:
-        return self._inner._observe()
-
     @property
-    def lists_in_order(self) -> bool:  # type: ignore[override]
-        return self._inner.lists_in_order
-
-    def parse_path(self, path: str) -> str:
-        return self._inner.parse_path(path)
+    def identity(self) -> str:
+        return f"{self._inner.identity}/{self.prefix}"
 
     def _full(self, path: str) -> str:
         if not path:
@@ -92,9 +76,6 @@ class PrefixBackend(Backend):
 
     def unwrap(self, path: str = "") -> tuple[Backend, str]:
         return self._inner.unwrap(join_path(self.prefix, path))
-
-    def can_copy_from(self, other: Backend) -> bool:
-        return self._inner.can_copy_from(other)
 
     async def copy_from(self, other: Backend, source: str, target: str, *, overwrite: bool) -> None:
         await self._inner.copy_from(other, source, self._full(target), overwrite=overwrite)

@@ -1,0 +1,292 @@
+"""Another store, whose answers are written down; and a store that gives those answers again."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from obstore._core.body import BufferBody
+from obstore._core.errors import BaseError, GenericError
+from obstore._core.types import Buffer, ListOptions, ListPage, Pairs, PutResult, ReadOptions, WriteOptions
+from obstore._io.lock import Lock
+from obstore._io.runtime import current
+from obstore._transfer.backend import Backend, MultipartUpload, StoredObject, sign_with
+from obstore._wrappers.base import Wrapper
+from obstore._wrappers.recording import (
+    call_of,
+    key_of,
+    read_error,
+    read_object,
+    read_page,
+    read_put,
+    written_error,
+    written_object,
+    written_page,
+)
+
+T = TypeVar("T")
+
+_FORMAT = {"obstore recording": 1}
+
+
+class _Recorder:
+    """Appends to a recording."""
+
+    def __init__(self, file: str, *, starts: bool) -> None:
+        self._file = file
+        self._lock = Lock()
+        self._uploads = 0
+        self._prefix = "" if starts else f"{os.getpid()}-"
+        if starts:
+            with open(file, "w", encoding="utf-8") as opened:
+                opened.write(json.dumps(_FORMAT) + "\n")
+
+    def number_upload(self) -> str:
+        """Return a name for an upload that no other in the recording has."""
+        with self._lock:
+            self._uploads += 1
+            return f"{self._prefix}{self._uploads}"
+
+    async def add(self, call: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Write a call and its answer down."""
+        line = json.dumps({"call": call, **answer}) + "\n"
+        await current().call(lambda: self._append(line))
+
+    def _append(self, line: str) -> None:
+        # In one system call: other processes may be at it too.
+        with self._lock, open(self._file, "ab", buffering=0) as opened:
+            opened.write(line.encode())
+
+    async def note(
+        self, call: dict[str, Any], do: Callable[[], Awaitable[T]], write: Callable[[T], Any] = lambda value: value
+    ) -> T:
+        """Carry a call out, and write down what came of it."""
+        try:
+            value = await do()
+        except BaseError as error:
+            await self.add(call, {"error": written_error(error)})
+            raise
+        await self.add(call, {"result": write(value)})
+        return value
+
+
+class RecordBackend(Wrapper):
+    """Writes all calls and their answers into a file. Bodies are read whole to that end."""
+
+    def __init__(self, store: Backend, file: str | os.PathLike[str], *, append: bool = False) -> None:
+        super().__init__(store)
+        self.file = os.fspath(file)
+        self._recorder = _Recorder(self.file, starts=not append)
+
+    def _options(self) -> dict[str, Any]:
+        return {"file": self.file}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What is done in another process is added to the same recording.
+        return functools.partial(type(self), file=self.file, append=True), (self._inner,)
+
+    def unwrap(self, path: str = "") -> tuple[Backend, str]:
+        return self, path  # What is copied from here is to be recorded.
+
+    def can_copy_from(self, other: Backend) -> bool:
+        return Backend.can_copy_from(self, other)
+
+    async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
+        data: Buffer = b""
+
+        async def get() -> StoredObject:
+            nonlocal data
+            stored = await self._inner.get_object(path, options)
+            data = await stored.body.read()
+            stored.body = BufferBody(data)
+            return stored
+
+        call = call_of("get_object", path=path, options=options)
+        return await self._recorder.note(call, get, lambda stored: written_object(stored, data))
+
+    async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
+        call = call_of("put_object", path=path, data=data, options=options)
+        return await self._recorder.note(call, lambda: self._inner.put_object(path, data, options))
+
+    async def delete_objects(self, paths: Sequence[str]) -> None:
+        call = call_of("delete_objects", paths=list(paths))
+        await self._recorder.note(call, lambda: self._inner.delete_objects(paths))
+
+    async def list_objects(self, options: ListOptions) -> ListPage:
+        call = call_of("list_objects", options=options)
+        return await self._recorder.note(call, lambda: self._inner.list_objects(options), written_page)
+
+    async def list_directory(self, options: ListOptions) -> ListPage:
+        call = call_of("list_directory", options=options)
+        return await self._recorder.note(call, lambda: self._inner.list_directory(options), written_page)
+
+    async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
+        number = self._recorder.number_upload()
+        call = call_of("create_multipart_upload", path=path, options=options)
+
+        def write(upload: MultipartUpload) -> dict[str, Any]:
+            return {"upload": number, "limits": upload.part_limits}
+
+        upload = await self._recorder.note(call, lambda: self._inner.create_multipart_upload(path, options), write)
+        return _RecordedUpload(upload, number, self._recorder)
+
+    async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
+        call = call_of("copy_object", source=source, target=target, overwrite=overwrite)
+        await self._recorder.note(call, lambda: self._inner.copy_object(source, target, overwrite=overwrite))
+
+    async def rename_object(self, source: str, target: str, *, overwrite: bool) -> None:
+        call = call_of("rename_object", source=source, target=target, overwrite=overwrite)
+        await self._recorder.note(call, lambda: self._inner.rename_object(source, target, overwrite=overwrite))
+
+    async def sign_url(
+        self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()
+    ) -> str:
+        # Not recorded: a signature is as good as a password for as long as it is valid.
+        return await sign_with(self._inner, method, path, expires_in, query, headers)
+
+
+class _RecordedUpload(MultipartUpload):
+    """An upload whose parts are written down."""
+
+    def __init__(self, upload: MultipartUpload, number: str, recorder: _Recorder) -> None:
+        self._upload = upload
+        self._number = number
+        self._recorder = recorder
+        self.part_limits = upload.part_limits
+
+    @property
+    def part_size(self) -> int:
+        """The size of every part but the last."""
+        return self._upload.part_size
+
+    @part_size.setter
+    def part_size(self, size: int) -> None:
+        self._upload.part_size = size
+
+    async def put_part(self, index: int, data: Buffer) -> None:
+        call = call_of("put_part", upload=self._number, index=index, data=data)
+        await self._recorder.note(call, lambda: self._upload.put_part(index, data))
+
+    async def complete(self) -> PutResult:
+        return await self._recorder.note(call_of("complete", upload=self._number), self._upload.complete)
+
+    async def abort(self) -> None:
+        await self._recorder.note(call_of("abort", upload=self._number), self._upload.abort)
+
+
+class ReplayBackend(Backend):
+    """Answers from a recording, and has no other store. What was asked once too often gets the last answer again."""
+
+    label = "recording"
+    lists_in_order = True
+
+    def __init__(self, file: str | os.PathLike[str]) -> None:
+        self.file = os.fspath(file)
+        self._answers = _load(self.file)
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.file!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ReplayBackend) and self.file == other.file
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.file,)
+
+    @property
+    def unused(self) -> list[str]:
+        """The operations, with their paths, whose recorded answers nobody has asked for yet."""
+        return [_shown(json.loads(key)) for key, answers in self._answers.items() if not answers[0].get("used")]
+
+    def _answer(self, call: dict[str, Any]) -> Any:
+        with self._lock:
+            answers = self._answers.get(key_of(call))
+            if answers is None:
+                raise self._not_recorded(call)
+            answer = answers[0] if len(answers) == 1 else answers.pop(0)
+            answer["used"] = answers[0]["used"] = True
+        if "error" in answer:
+            raise read_error(answer["error"])
+        return answer["result"]
+
+    def _not_recorded(self, call: dict[str, Any]) -> BaseError:
+        similar = [_shown(other) for key in self._answers if _is_similar(call, other := json.loads(key))]
+        seen = "; ".join(similar[:3]) or f"nothing of {call['operation']}"
+        return GenericError(
+            f"Generic recording error: {self.file} has no answer to {_shown(call)}; it has {seen}",
+            path=call.get("path"),
+            hint="record again with RecordStore, doing what the test does",
+        )
+
+    async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
+        return read_object(self._answer(call_of("get_object", path=path, options=options)))
+
+    async def put_object(self, path: str, data: Buffer, options: WriteOptions) -> PutResult:
+        return read_put(self._answer(call_of("put_object", path=path, data=data, options=options)))
+
+    async def delete_objects(self, paths: Sequence[str]) -> None:
+        self._answer(call_of("delete_objects", paths=list(paths)))
+
+    async def list_objects(self, options: ListOptions) -> ListPage:
+        return read_page(self._answer(call_of("list_objects", options=options)))
+
+    async def list_directory(self, options: ListOptions) -> ListPage:
+        return read_page(self._answer(call_of("list_directory", options=options)))
+
+    async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
+        said = self._answer(call_of("create_multipart_upload", path=path, options=options))
+        return _ReplayedUpload(self, said)
+
+    async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
+        self._answer(call_of("copy_object", source=source, target=target, overwrite=overwrite))
+
+    async def rename_object(self, source: str, target: str, *, overwrite: bool) -> None:
+        self._answer(call_of("rename_object", source=source, target=target, overwrite=overwrite))
+
+
+class _ReplayedUpload(MultipartUpload):
+    """An upload out of a recording."""
+
+    def __init__(self, store: ReplayBackend, said: dict[str, Any]) -> None:
+        self._store = store
+        self._number = said["upload"]
+        self.part_limits = tuple(said["limits"]) if said["limits"] else None
+
+    async def put_part(self, index: int, data: Buffer) -> None:
+        self._store._answer(call_of("put_part", upload=self._number, index=index, data=data))
+
+    async def complete(self) -> PutResult:
+        return read_put(self._store._answer(call_of("complete", upload=self._number)))
+
+    async def abort(self) -> None:
+        self._store._answer(call_of("abort", upload=self._number))
+
+
+def _load(file: str) -> dict[str, list[dict[str, Any]]]:
+    answers: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    with open(file, encoding="utf-8") as opened:
+        if opened.readline().strip() != json.dumps(_FORMAT):
+            raise ValueError(f"{file} is not a recording that RecordStore made")
+        for number, line in enumerate(opened, 2):
+            try:
+                said = json.loads(line)
+                answers[key_of(said.pop("call"))].append(said)
+            except (ValueError, KeyError) as error:
+                raise ValueError(f"{file}, line {number}, is not part of a recording: {error}") from error
+    return dict(answers)
+
+
+def _shown(call: dict[str, Any]) -> str:
+    arguments = ", ".join(f"{name}={value!r}" for name, value in call.items() if name != "operation" and value != {})
+    return f"{call['operation']}({arguments})"
+
+
+def _is_similar(call: dict[str, Any], other: dict[str, Any]) -> bool:
+    return call["operation"] == other["operation"] or call.get("path", "") == other.get("path")
