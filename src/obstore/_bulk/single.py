@@ -24,7 +24,7 @@ async def download_object(store: Backend, path: str, local: str, options: FileOp
     found = await store.get_object(path, READ_HEAD)
     found.body.close()
     meta = found.meta
-    identity = {"store": repr(store), "path": path}
+    identity = {"store": store.identity, "path": path}
 
     def ends(afresh: bool) -> tuple[ObjectReader, FileWriter]:
         reader = ObjectReader(store, path, None if afresh else meta, wants_attributes=False)

@@ -204,7 +204,7 @@ class CopyPlan(_Pairs):
     def _writer(self, source: Entry) -> Writer:
         local = self._target.local
         if local is not None:
-            identity = {"store": repr(self._source.store), "path": self._source.full(source.path)}
+            identity = {"store": self._source.store.identity, "path": self._source.full(source.path)}
             return FileWriter(self._target.file_of(source.path), FileOptions(fsync=local.syncs), identity)
         given = self._criteria.attributes_for
         options = OVERWRITE if given is None else OVERWRITE._replace(attributes=given(source.path))

@@ -185,7 +185,7 @@ class ReplayBackend(Backend):
     lists_in_order = True
 
     def __init__(self, file: str | os.PathLike[str]) -> None:
-        self.file = os.fspath(file)
+        self.file: str = os.fspath(file)
         self._answers = _load(self.file)
         self._lock = Lock()
 
@@ -289,4 +289,4 @@ def _shown(call: dict[str, Any]) -> str:
 
 
 def _is_similar(call: dict[str, Any], other: dict[str, Any]) -> bool:
-    return call["operation"] == other["operation"] or call.get("path", "") == other.get("path")
+    return bool(call["operation"] == other["operation"] or call.get("path", "") == other.get("path"))

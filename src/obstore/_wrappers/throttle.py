@@ -100,7 +100,8 @@ class _MeteredBody(Body):
 
     async def read_chunk(self, max_bytes: int) -> Buffer:
         data = await self._body.read_chunk(min(max_bytes, self._slice) if max_bytes else self._slice)
-        await self._meter.pay(len(data))
+        if len(data):
+            await self._meter.pay(len(data))
         return data
 
     def close(self) -> None:
