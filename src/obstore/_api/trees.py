@@ -406,8 +406,8 @@ def sync_async(
 
     pace = pace_of(chunk_size, max_concurrency, progress, on_error)
     criteria = criteria_of(compare, include, exclude, missing_ok=missing_ok, dry_run=dry_run, delete=delete)
-    origin = _side(source, source_prefix)
-    goal = _side(target, target_prefix, make=not dry_run)
+    origin = side_of(source, source_prefix)
+    goal = side_of(target, target_prefix, make=not dry_run)
     return transfer_tree("sync", origin, goal, criteria, pace)
 
 
@@ -486,7 +486,8 @@ def delete_prefix_async(
     return delete_tree(tree, criteria_of("always", include, exclude, missing_ok=True, dry_run=dry_run), pace)
 
 
-def _side(place: Backend | LocalPath, prefix: str | None, *, make: bool | None = None) -> Tree:
+def side_of(place: Backend | LocalPath, prefix: str | None, *, make: bool | None = None) -> Tree:
+    """Return a store, or a local directory, as one side of an operation."""
     if isinstance(place, os.PathLike) or (isinstance(place, str) and "://" not in place):
         return _local_tree(place, prefix_of(prefix), make=make)
     return Tree(backend_of(cast("Backend", place)), prefix_of(prefix))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from obstore._core.errors import PermissionDeniedError
 from obstore._core.path import is_below, strip_prefix
@@ -105,7 +105,17 @@ class Listing:
         await self._pager.close()
 
 
-Pair = tuple["Entry | None", "Entry | None"]
+Pair: TypeAlias = "tuple[Entry | None, Entry | None]"
+
+
+class Pairs(Protocol):
+    """Entries of a source and of a target, side by side."""
+
+    async def next(self) -> Pair | None:
+        """Return the next entry of the source, of the target, or of both; None at the end."""
+
+    async def close(self) -> None:
+        """Stop fetching what further pairs would be made of."""
 
 
 class Merge:

@@ -52,10 +52,27 @@ def criteria_of(
 def _attributes_for(attributes: Any) -> Callable[[str], Mapping[str, str]] | None:
     if attributes is None:
         return None
-    if callable(attributes):
-        return lambda path: normalize_attributes(attributes(path))
-    normal = normalize_attributes(attributes)
-    return lambda path: normal
+    return _Made(attributes) if callable(attributes) else _Fixed(normalize_attributes(attributes))
+
+
+class _Made:
+    """Attributes that a function of the caller's makes. Unlike a closure it pickles where the function does."""
+
+    def __init__(self, function: Callable[[str], Any]) -> None:
+        self._function = function
+
+    def __call__(self, path: str) -> Mapping[str, str]:
+        return normalize_attributes(self._function(path))
+
+
+class _Fixed:
+    """Attributes that are the same for all."""
+
+    def __init__(self, attributes: Mapping[str, str]) -> None:
+        self._attributes = attributes
+
+    def __call__(self, path: str) -> Mapping[str, str]:
+        return self._attributes
 
 
 def difference(compare: str, source: ObjectMeta, target: ObjectMeta | None) -> str | None:

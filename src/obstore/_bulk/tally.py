@@ -83,6 +83,18 @@ class Tally:
                 self._failures.append(Failure(path, error))
         self.on_news()
 
+    def absorb(self, summary: Summary) -> None:
+        """Count what somebody else has done of what was found here."""
+        with self._lock:
+            self._done += summary.done
+            self._skipped += summary.skipped
+            self._moved += summary.bytes
+            self._settled += summary.bytes
+            self.failed += summary.failed - len(summary.failures)
+        for path, error in summary.failures:
+            self.fail(path, error)
+        self.on_news()
+
     def plan(self, deed: Deed, path: str, size: int, reason: str) -> None:
         """Note what would be done."""
         self._plan.append(Action(deed, path, size, reason))

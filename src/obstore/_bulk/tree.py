@@ -8,14 +8,14 @@ pass, and only if nothing failed in the first.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from obstore._bulk.collisions import Names, ignores_case
 from obstore._bulk.content import has_same_content
 from obstore._bulk.crew import Job
 from obstore._bulk.deletion import Batches
-from obstore._bulk.listing import Entry, Listing, Merge, Order, UnsortedError
+from obstore._bulk.listing import Entry, Listing, Merge, Order, Pairs, UnsortedError
 from obstore._bulk.pace import Pace
 from obstore._bulk.places import Tree
 from obstore._bulk.readers import FileReader, ObjectReader, Reader
@@ -30,23 +30,37 @@ from obstore._core.types import OVERWRITE, ObjectMeta
 from obstore._io.runtime import current
 
 
-async def transfer_tree(operation: str, source: Tree, target: Tree, criteria: Criteria, pace: Pace) -> Summary:
+async def transfer_tree(
+    operation: str,
+    source: Tree,
+    target: Tree,
+    criteria: Criteria,
+    pace: Pace,
+    make_plan: Callable[..., CopyPlan] | None = None,
+) -> Summary:
     """Copy what differs from one place to another, and delete there what is extraneous."""
     if source == target:
         raise ValueError(f"{operation}: source and target are the same place, {source.store!r} {source.prefix!r}")
+    make = make_plan or CopyPlan
     try:
-        return await _transfer_tree(operation, source, target, criteria, pace, order="listed")
+        return await _transfer_tree(operation, source, target, criteria, pace, make, "listed")
     except UnsortedError:
         # What has been moved by now is skipped this time.
-        return await _transfer_tree(operation, source, target, criteria, pace, order="sorted")
+        return await _transfer_tree(operation, source, target, criteria, pace, make, "sorted")
 
 
 async def _transfer_tree(
-    operation: str, source: Tree, target: Tree, criteria: Criteria, pace: Pace, *, order: Order
+    operation: str,
+    source: Tree,
+    target: Tree,
+    criteria: Criteria,
+    pace: Pace,
+    make_plan: Callable[..., CopyPlan],
+    order: Order,
 ) -> Summary:
     tally = Tally(operation, stops_at_error=pace.stops_at_error)
     settings = Settings(pace, tally, set())
-    plan = CopyPlan(source, target, criteria, settings, order=order)
+    plan = make_plan(source, target, criteria, settings, order=order)
     await work(plan, pace, tally, settings.active)
     if criteria.delete and not criteria.dry_run and plan.extraneous and not tally.failed:
         await work(DeletePlan(source, target, criteria, tally, order=order), pace, tally)
@@ -60,9 +74,12 @@ class _Pairs:
         self._criteria = criteria
         self._tally = tally
         self._has_failed = False
+        self._merge = self._open(source, target, criteria, order)
+
+    def _open(self, source: Tree, target: Tree, criteria: Criteria, order: Order) -> Pairs:
         wanted = Listing(source.store, source.prefix, self._fail, order)
         there = Listing(target.store, target.prefix, self._fail, order) if criteria.looks_at_target else None
-        self._merge = Merge(wanted, there)
+        return Merge(wanted, there)
 
     def _fail(self, path: str, error: Exception) -> None:
         self._has_failed = True
@@ -128,13 +145,19 @@ class CopyPlan(_Pairs):
             self._tally.plan("delete", target.path, target.meta["size"], "extraneous")
 
     def _job_for(self, source: Entry, target: Entry | None) -> Job | None:
-        path, size = source.path, source.meta["size"]
+        return self._decide(source, target) if self._admits(source) else None
+
+    def _admits(self, source: Entry) -> bool:
+        """Count an object of the source, and tell whether the target can hold it."""
         if _is_directory_marker(source) and self._names is not None:
-            return None
-        self._tally.find(size)
-        if self._names is not None and (objection := self._names.objection(path)) is not None:
-            self._tally.fail(path, objection)
-            return None
+            return False
+        self._tally.find(source.meta["size"])
+        objection = None if self._names is None else self._names.objection(source.path)
+        if objection is not None:
+            self._tally.fail(source.path, objection)
+        return objection is None
+
+    def _decide(self, source: Entry, target: Entry | None) -> Job | None:
         reason = difference(self._criteria.compare, source.meta, target and target.meta)
         if reason is None:
             self._skip(source)
