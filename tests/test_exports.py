@@ -30,6 +30,19 @@ PAIRS = [
     "rename",
     "sign",
 ]
+BULK = [
+    "copy_tree",
+    "delete_prefix",
+    "download",
+    "download_tree",
+    "du",
+    "glob",
+    "head_many",
+    "sync",
+    "upload",
+    "upload_tree",
+    "walk",
+]
 ONE_COLOUR = ["list", "parse_scheme"]
 VERSIONS = ["__version__", "_object_store_version", "_object_store_source"]
 TYPES = [
@@ -155,7 +168,7 @@ def test_modules_are_attributes() -> None:
     assert obstore._store is sys.modules["obstore._store"]
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", [*PAIRS, *BULK])
 def test_both_colours_take_the_same_arguments(name: str) -> None:
     sync, later = (inspect.signature(getattr(obstore, f"{name}{end}")).parameters for end in ("", "_async"))
 
@@ -165,7 +178,20 @@ def test_both_colours_take_the_same_arguments(name: str) -> None:
 
 
 def test_import_loads_nothing_heavy() -> None:
-    heavy = {"asyncio", "ssl", "socket", "concurrent.futures", "email", "urllib.request", "http.client", "json", "xml"}
+    heavy = {
+        "asyncio",
+        "obstore._bulk",
+        "obstore._wrappers.caching",
+        "ssl",
+        "socket",
+        "concurrent.futures",
+        "email",
+        "urllib.request",
+        "http.client",
+        "json",
+        "xml",
+    }
+    heavy |= {"obstore._bulk", "obstore._wrappers.caching", "obstore._api.wrapper_stores"}
     loaded = subprocess.run(
         [sys.executable, "-c", "import obstore, sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -190,15 +190,33 @@ def _load(name: str) -> Any:
 
 if TYPE_CHECKING:
     ObjectStore: TypeAlias = (
-        AzureStore | BaseStore | GCSStore | HTTPStore | LocalStore | MemoryStore | PrefixStore | S3Store
+        AzureStore
+        | BaseStore
+        | CachingStore
+        | FaultStore
+        | GCSStore
+        | HTTPStore
+        | LimitStore
+        | LocalStore
+        | MemoryStore
+        | PrefixStore
+        | ReadOnlyStore
+        | RecordStore
+        | ReplayStore
+        | RetryStore
+        | S3Store
+        | ThrottleStore
     )
     """Any store."""
 else:
 
     def __getattr__(name: str) -> Any:
         if name == "ObjectStore":
-            clouds = _load("AzureStore") | _load("GCSStore") | _load("HTTPStore") | _load("S3Store")
-            value = globals()[name] = clouds | BaseStore | LocalStore | MemoryStore | PrefixStore
+            value: Any = BaseStore | LocalStore | MemoryStore | PrefixStore
+            for late in _LATE:
+                if late.endswith("Store"):
+                    value |= _load(late)
+            globals()[name] = value
             return value
         if name not in _LATE:
             raise AttributeError(f"module 'obstore.store' has no attribute {name!r}")

@@ -16,7 +16,17 @@ import pytest
 import obstore
 from obstore._bulk.collisions import Names
 from obstore.exceptions import GenericError, NotFoundError, NotSupportedError, PermissionDeniedError
-from obstore.store import BaseStore, Fault, FaultStore, ListPage, LocalStore, MemoryStore, PrefixStore, ReadOnlyStore
+from obstore.store import (
+    BaseStore,
+    Fault,
+    FaultStore,
+    ListPage,
+    LocalStore,
+    MemoryStore,
+    PrefixStore,
+    ReadOnlyStore,
+    S3Store,
+)
 from tests.api.recording import RecordingStore
 from tests.bulk.both import Bulk
 from tests.stores.tree import files_below, is_root, paths_of
@@ -317,10 +327,32 @@ def test_a_file_is_no_directory(tmp_path: Path, bulk: Bulk) -> None:
         bulk.download_tree(fill(MemoryStore()), None, tmp_path / "file")
 
 
-def test_a_place_is_not_copied_onto_itself() -> None:
-    store = MemoryStore()
-    with pytest.raises(ValueError, match="same place"):
-        obstore.sync(store, store)
+def test_a_place_is_not_copied_onto_or_into_itself(tmp_path: Path) -> None:
+    s3 = {"region": "eu-west-1", "access_key_id": "k", "secret_access_key": "s"}
+    memory = MemoryStore()
+    for source, target, prefixes in (
+        (memory, memory, {}),
+        (memory, memory, {"target_prefix": "a"}),
+        (memory, PrefixStore(PrefixStore(memory, "a"), "b c"), {"source_prefix": "a"}),
+        (S3Store("bucket", **s3), S3Store("bucket", prefix="a b", **s3), {}),
+        (S3Store("bucket", prefix="a b", **s3), S3Store("bucket", **s3), {"target_prefix": "a b/c"}),
+        (tmp_path, tmp_path / "new", {}),
+    ):
+        with pytest.raises(ValueError, match=r"same place|lies in the source"):
+            obstore.sync(source, target, **prefixes)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="delete=True would delete it"):
+        obstore.sync(PrefixStore(memory, "a"), memory, delete=True)
+    assert S3Store("bucket", **s3).identity != S3Store("bucket2", **s3).identity
+
+
+def test_keys_that_stand_for_directories_are_left_out(bulk: Bulk) -> None:
+    store, target = fill(MemoryStore()), MemoryStore()
+    store.put("x", b"")
+    store._entries["b/"] = store._entries.pop("x")
+    summary = bulk.copy_tree(store, None, target, None)
+
+    assert (summary.done, summary.failed) == (5, 0)
+    assert contents(target) == FILES
 
 
 @pytest.mark.parametrize(

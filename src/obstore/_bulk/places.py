@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from obstore._core.path import join_path
+from obstore._core.path import encode_path, is_below, join_path
 from obstore._local import LocalBackend
 from obstore._transfer.backend import Backend
 
@@ -15,6 +15,9 @@ class Tree(NamedTuple):
 
     store: Backend
     prefix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.prefix!r} in {self.store!r}"
 
     @property
     def local(self) -> LocalBackend | None:
@@ -33,6 +36,15 @@ class Tree(NamedTuple):
     def is_there(self) -> bool:
         """Tell whether it is known to exist though there is nothing in it: only directories do."""
         return self.local is not None and os.path.isdir(self.local.locate_directory(self.prefix))
+
+    @property
+    def place(self) -> str:
+        """Where it is, whatever it is seen through."""
+        return join_path(self.store.identity, encode_path(self.prefix))
+
+    def holds(self, other: Tree) -> bool:
+        """Tell whether the other lies within this place."""
+        return is_below(self.place, other.place)
 
     def can_copy_from(self, other: Tree) -> bool:
         """Tell whether the service can copy from there, without the bytes passing through here."""

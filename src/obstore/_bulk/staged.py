@@ -84,9 +84,12 @@ class StagedFile:
             return set()
         found = os.pread(self._journal, os.fstat(self._journal).st_size, 0).decode(errors="replace")
         first, *lines = found.split("\n")
-        if first != header or os.fstat(self._fd).st_size != size:
+        if first != header or not lines or os.fstat(self._fd).st_size != size:
             return set()
-        return {int(line) for line in lines[:-1] if line.isdecimal()}  # What follows the last newline was cut off.
+        cut_off = lines.pop().encode()
+        if cut_off:  # What is written next must not become part of it.
+            os.ftruncate(self._journal, os.fstat(self._journal).st_size - len(cut_off))
+        return {int(line) for line in lines if line.isdecimal()}
 
     def _start_journal(self, header: str) -> None:
         self._close_journal()
@@ -150,13 +153,13 @@ class StagedFile:
                 os.utime(self._fd if os.utime in os.supports_fd else self.name, ns=(modified_ns, modified_ns))
             if self._fsync:
                 os.fsync(self._fd)
+            _unlink(self._journal_name)  # First: a journal without its file would stay for ever.
             _move(self.name, self.target, overwrite=overwrite)
             if self._fsync:
                 sync_directories(self.target)
         except OSError as error:
             raise _publish_error(error, self.target) from error
         self.close()
-        _unlink(self._journal_name)
 
     def close(self) -> None:
         """Close the file and leave it, for a later call to go on with. Doing it twice does nothing."""

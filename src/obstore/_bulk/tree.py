@@ -25,7 +25,14 @@ from obstore._bulk.tally import Tally
 from obstore._bulk.transfer import Settings, Transfer
 from obstore._bulk.work import work
 from obstore._bulk.writers import FileOptions, FileWriter, ObjectWriter, Writer
-from obstore._core.errors import BaseError, NotFoundError, NotImplementedError, NotSupportedError, store_error
+from obstore._core.errors import (
+    BaseError,
+    InvalidPathError,
+    NotFoundError,
+    NotImplementedError,
+    NotSupportedError,
+    store_error,
+)
 from obstore._core.types import OVERWRITE, ObjectMeta
 from obstore._io.runtime import current
 
@@ -39,14 +46,23 @@ async def transfer_tree(
     make_plan: Callable[..., CopyPlan] | None = None,
 ) -> Summary:
     """Copy what differs from one place to another, and delete there what is extraneous."""
-    if source == target:
-        raise ValueError(f"{operation}: source and target are the same place, {source.store!r} {source.prefix!r}")
+    _check_places(operation, source, target, criteria)
     make = make_plan or CopyPlan
     try:
         return await _transfer_tree(operation, source, target, criteria, pace, make, "listed")
     except UnsortedError:
         # What has been moved by now is skipped this time.
         return await _transfer_tree(operation, source, target, criteria, pace, make, "sorted")
+
+
+def _check_places(operation: str, source: Tree, target: Tree, criteria: Criteria) -> None:
+    """Refuse what would never end, or delete what is to be copied."""
+    if source.place == target.place:
+        raise ValueError(f"{operation}: source and target are the same place, {source}")
+    if source.holds(target):
+        raise ValueError(f"{operation}: the target, {target}, lies in the source: its copies would be copied too")
+    if criteria.delete and target.holds(source):
+        raise ValueError(f"{operation}: the source, {source}, lies in the target: delete=True would delete it")
 
 
 async def _transfer_tree(
@@ -149,7 +165,7 @@ class CopyPlan(_Pairs):
 
     def _admits(self, source: Entry) -> bool:
         """Count an object of the source, and tell whether the target can hold it."""
-        if _is_directory_marker(source) and self._names is not None:
+        if _is_directory_marker(source):
             return False
         self._tally.find(source.meta["size"])
         objection = None if self._names is None else self._names.objection(source.path)
@@ -209,7 +225,10 @@ class CopyPlan(_Pairs):
         return None
 
     def _checked_target(self, path: str) -> str:
-        return self._target.store.parse_path(self._target.full(path))
+        full = self._target.full(path)
+        if self._target.store.parse_path(full) != full:
+            raise InvalidPathError(f"{path!r} begins or ends with a slash, which no path does", path=path)
+        return full
 
     def _transfer(self, source: Entry) -> Transfer:
         return Transfer(source.path, partial(self._ends, source), self._settings)
@@ -236,7 +255,7 @@ class CopyPlan(_Pairs):
 
 
 def _is_directory_marker(entry: Entry) -> bool:
-    """Tell whether an object stands for a directory, as consoles make them. A file system needs none."""
+    """Tell whether an object stands for a directory, as consoles make them. Its name is no path here."""
     return entry.path.endswith("/") and not entry.meta["size"]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from obstore._bulk.checksum import Checksum
 from obstore._bulk.readers import Facts
 from obstore._bulk.staged import StagedFile, pieces_left
+from obstore._core.errors import GenericError
 from obstore._core.parts import plan_part_size, split_parts
 from obstore._core.types import Buffer, WriteOptions
 from obstore._io.runtime import current
@@ -158,8 +159,15 @@ class FileWriter(Writer):
     def _publish(self, facts: Facts) -> None:
         assert self._staged is not None
         if self._options.checksum is not None:
-            self._staged.check(self._options.checksum)
+            self._check(self._staged, self._options.checksum)
         self._staged.publish(facts.modified_ns, overwrite=self._options.overwrite)
+
+    def _check(self, staged: StagedFile, checksum: Checksum) -> None:
+        try:
+            staged.check(checksum)
+        except GenericError:
+            staged.discard()  # To go on with these bytes would be to fail again.
+            raise
 
     async def abort(self, cause: BaseException, *, is_stale: bool) -> None:
         keeps = self._options.resume and self._has_pieces and not is_stale
@@ -172,6 +180,3 @@ class FileWriter(Writer):
     def _discard(self) -> None:
         if self._staged is not None:
             self._staged.discard()
-
-
-WriterMaker = Callable[[], Writer]

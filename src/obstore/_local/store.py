@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from obstore._core.errors import AlreadyExistsError, BaseError, GenericError, store_error
+from obstore._core.path import encode_path
 from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, ReadOptions, WriteOptions
 from obstore._io.runtime import current
 from obstore._local.attributes import read_attributes, write_attributes
@@ -58,6 +59,10 @@ class LocalBackend(Backend):
 
     waits_in_place = True
     lists_in_order = True
+
+    @property
+    def identity(self) -> str:
+        return "file://" + encode_path(os.path.realpath(self._root).rstrip(os.sep).replace(os.sep, "/"))
 
     def locate(self, path: str) -> str:
         """Return the name of the file that is, or would be, the object `path`."""

@@ -102,7 +102,10 @@ class Backend(ABC):
 
     @property
     def identity(self) -> str:
-        """What tells this store's objects from those of any other, the same in every process. No secret is in it."""
+        """What tells this store's objects from those of any other, the same in every process. No secret is in it.
+
+        Of a prefix it is that of the whole store, a slash, and the prefix, percent-encoded.
+        """
         return f"{type(self).__name__} {self!r}"
 
     lists_in_order: bool = False

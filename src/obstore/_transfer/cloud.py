@@ -86,7 +86,8 @@ class CloudBackend(Backend):
 
     @property
     def identity(self) -> str:
-        return f"{self._origin} {self!r}"
+        beginning = self._requests.get_object(self._key("-"), READ_ALL).path
+        return f"{self._origin}{beginning}"[: -len("/-")]
 
     @abstractmethod
     async def _authorize(self, request: Request) -> Authorized:

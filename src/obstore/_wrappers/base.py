@@ -169,6 +169,14 @@ class WrappedBody(Body):
         self._body.close()
 
 
+async def read_pieces(body: Body, piece_size: int = 1 << 20) -> bytearray:
+    """Read what is left of a body, piece by piece."""
+    whole = bytearray()
+    while len(piece := await body.read_chunk(piece_size)):
+        whole += piece
+    return whole
+
+
 class WrappedUpload(MultipartUpload):
     """An upload whose parts are operations of a wrapper."""
 

@@ -11,7 +11,7 @@ from obstore._core.types import Buffer, ReadOptions
 from obstore._io.lock import Lock
 from obstore._io.runtime import current
 from obstore._transfer.backend import PRIMITIVES, Backend, StoredObject
-from obstore._wrappers.base import Call, Wrapper
+from obstore._wrappers.base import Call, Wrapper, read_pieces
 
 T = TypeVar("T")
 
@@ -144,10 +144,7 @@ class _TruncatedBody(Body):
         self._error = error
 
     async def read(self) -> Buffer:
-        whole = bytearray()
-        while len(piece := await self.read_chunk(1 << 20)):
-            whole += piece
-        return whole
+        return await read_pieces(self)
 
     async def read_chunk(self, max_bytes: int) -> Buffer:
         if self._left:

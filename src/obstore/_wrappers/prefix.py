@@ -7,7 +7,7 @@ from typing import Any
 
 from obstore._core.errors import InvalidPathError
 from obstore._core.key import as_key
-from obstore._core.path import join_path, parse_prefix, strip_prefix
+from obstore._core.path import encode_path, join_path, parse_prefix, strip_prefix
 from obstore._core.types import Buffer, ListOptions, ListPage, ObjectMeta, Pairs, PutResult, ReadOptions, WriteOptions
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject, sign_with
 from obstore._wrappers.base import Wrapper
@@ -28,7 +28,7 @@ class PrefixBackend(Wrapper):
 
     @property
     def identity(self) -> str:
-        return f"{self._inner.identity}/{self.prefix}"
+        return join_path(self._inner.identity, encode_path(self.prefix))
 
     def _full(self, path: str) -> str:
         if not path:

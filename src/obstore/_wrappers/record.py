@@ -15,7 +15,7 @@ from obstore._core.types import Buffer, ListOptions, ListPage, Pairs, PutResult,
 from obstore._io.lock import Lock
 from obstore._io.runtime import current
 from obstore._transfer.backend import Backend, MultipartUpload, StoredObject, sign_with
-from obstore._wrappers.base import Wrapper
+from obstore._wrappers.base import Around, WrappedUpload, Wrapper
 from obstore._wrappers.recording import (
     call_of,
     key_of,
@@ -132,11 +132,14 @@ class RecordBackend(Wrapper):
             return {"upload": number, "limits": upload.part_limits}
 
         upload = await self._recorder.note(call, lambda: self._inner.create_multipart_upload(path, options), write)
-        return _RecordedUpload(upload, number, self._recorder)
+        return _RecordedUpload(upload, path, self._around, number, self._recorder)
 
     async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
         call = call_of("copy_object", source=source, target=target, overwrite=overwrite)
         await self._recorder.note(call, lambda: self._inner.copy_object(source, target, overwrite=overwrite))
+
+    async def copy_from(self, other: Backend, source: str, target: str, *, overwrite: bool) -> None:
+        await Backend.copy_from(self, other, source, target, overwrite=overwrite)
 
     async def rename_object(self, source: str, target: str, *, overwrite: bool) -> None:
         call = call_of("rename_object", source=source, target=target, overwrite=overwrite)
@@ -149,23 +152,13 @@ class RecordBackend(Wrapper):
         return await sign_with(self._inner, method, path, expires_in, query, headers)
 
 
-class _RecordedUpload(MultipartUpload):
+class _RecordedUpload(WrappedUpload):
     """An upload whose parts are written down."""
 
-    def __init__(self, upload: MultipartUpload, number: str, recorder: _Recorder) -> None:
-        self._upload = upload
+    def __init__(self, upload: MultipartUpload, path: str, around: Around, number: str, recorder: _Recorder) -> None:
+        super().__init__(upload, path, around)
         self._number = number
         self._recorder = recorder
-        self.part_limits = upload.part_limits
-
-    @property
-    def part_size(self) -> int:
-        """The size of every part but the last."""
-        return self._upload.part_size
-
-    @part_size.setter
-    def part_size(self, size: int) -> None:
-        self._upload.part_size = size
 
     async def put_part(self, index: int, data: Buffer) -> None:
         call = call_of("put_part", upload=self._number, index=index, data=data)

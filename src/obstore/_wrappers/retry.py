@@ -12,7 +12,7 @@ from obstore._core.retry import Backoff, decide_retry, policy_from_config, polic
 from obstore._core.types import Bounded, Buffer, ReadOptions
 from obstore._io.runtime import current
 from obstore._transfer.backend import Backend, StoredObject
-from obstore._wrappers.base import Call, Wrapper
+from obstore._wrappers.base import Call, Wrapper, read_pieces
 
 T = TypeVar("T")
 
@@ -137,10 +137,7 @@ class _ResumedBody(Body):
         self._position += len(data)
         if self._position == self._stop:
             return data
-        whole = bytearray(data)
-        while len(piece := await self.read_chunk(1 << 20)):
-            whole += piece
-        return whole
+        return bytearray(data) + await read_pieces(self)
 
     async def read_chunk(self, max_bytes: int) -> Buffer:
         while True:

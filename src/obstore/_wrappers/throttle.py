@@ -12,7 +12,7 @@ from obstore._core.types import Buffer, ReadOptions
 from obstore._io.lock import Lock
 from obstore._io.runtime import current
 from obstore._transfer.backend import Backend, StoredObject
-from obstore._wrappers.base import Call, Wrapper
+from obstore._wrappers.base import Call, Wrapper, read_pieces
 
 T = TypeVar("T")
 
@@ -93,10 +93,7 @@ class _MeteredBody(Body):
         self._slice = slice_
 
     async def read(self) -> Buffer:
-        whole = bytearray()
-        while len(piece := await self.read_chunk(self._slice)):
-            whole += piece
-        return whole
+        return await read_pieces(self, self._slice)
 
     async def read_chunk(self, max_bytes: int) -> Buffer:
         data = await self._body.read_chunk(min(max_bytes, self._slice) if max_bytes else self._slice)
