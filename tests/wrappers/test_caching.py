@@ -212,7 +212,7 @@ PROGRAM = """
 import sys
 from obstore.store import CachingStore, LocalStore
 store = CachingStore(LocalStore(sys.argv[1]), directory=sys.argv[2], block_size=1000, max_bytes=50_000)
-for n in range(300):
+for n in range(100):
     body = bytes(store.get(f"o/{n % 20}").bytes())
     assert len(set(body)) == 1 and len(body) in (5000, 7000), (n, len(body), set(body))
 """

@@ -39,7 +39,7 @@ class Crew:
         self._tell = tell
         self._lock = Lock()
         self._ready: deque[Job] = deque()
-        self._urgent: deque[Iterator[Job]] = deque()
+        self._urgent: deque[Job] = deque()
         self._idle: deque[Ticket] = deque()
         self._watcher: Ticket | None = None
         self._has_news = False
@@ -139,12 +139,8 @@ class Crew:
                 self._forget(ticket)
 
     def _take(self) -> Job | None:
-        while self._urgent:
-            job = next(self._urgent[0], None)
-            if job is not None:
-                return job
-            self._urgent.popleft()
-        return self._ready.popleft() if self._ready else None
+        waiting = self._urgent or self._ready
+        return waiting.popleft() if waiting else None
 
     def _forget(self, ticket: Ticket) -> None:
         with self._lock:
@@ -155,5 +151,6 @@ class Crew:
         with self._lock:
             self._busy -= 1
             if further is not None:
-                self._urgent.append(further)
+                # Not the iterator itself: whether it is at its end nobody would know who waits for the end.
+                self._urgent.extend(further)
         self.news()
