@@ -83,7 +83,8 @@ def walk(store: Backend, prefix: str | None = None) -> WalkStream:
     >>> [(path, directories, len(objects)) for path, directories, objects in walk(store, "a")]
     [('a', ['b'], 1), ('a/b', [], 1)]
     """
-    return WalkStream(Levels(backend_of(store), prefix_of(prefix)))
+    backend = backend_of(store)
+    return WalkStream(Levels(backend, prefix_of(backend, prefix)))
 
 
 walk_async = walk
@@ -110,7 +111,8 @@ def du(store: Backend, prefix: str | None = None, *, depth: int = 0) -> Usage:
 
 def du_async(store: Backend, prefix: str | None = None, *, depth: int = 0) -> Coroutine[Any, Any, Usage]:
     """Count the objects below a prefix. As `du`, to be awaited."""
-    return measure(backend_of(store), prefix_of(prefix), depth)
+    backend = backend_of(store)
+    return measure(backend, prefix_of(backend, prefix), depth)
 
 
 def head_many(

@@ -10,6 +10,7 @@ from obstore._api.list_stream import ListStream
 from obstore._api.results import at_least_one
 from obstore._api.shown import Level
 from obstore._api.target import backend_of, prefix_of
+from obstore._core.key import Key
 from obstore._core.types import ListOptions, ListResult, ObjectMeta
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend

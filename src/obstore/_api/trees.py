@@ -110,10 +110,9 @@ def download_tree_async(
     from obstore._bulk.selection import criteria_of
     from obstore._bulk.tree import transfer_tree
 
-    backend = backend_of(store)
     pace = pace_of(chunk_size, max_concurrency, progress, on_error)
     criteria = criteria_of(compare, include, exclude, missing_ok=missing_ok, dry_run=dry_run)
-    source, target = Tree(backend, prefix_of(prefix)), _local_tree(local, make=not dry_run)
+    source, target = tree_of(store, prefix), _local_tree(local, make=not dry_run)
     return transfer_tree("download_tree", source, target, criteria, pace)
 
 
@@ -207,10 +206,9 @@ def upload_tree_async(
     from obstore._bulk.selection import criteria_of
     from obstore._bulk.tree import transfer_tree
 
-    backend = backend_of(store)
     pace = pace_of(chunk_size, max_concurrency, progress, on_error)
     criteria = criteria_of(compare, include, exclude, missing_ok=missing_ok, dry_run=dry_run, attributes=attributes)
-    source, target = _local_tree(local), Tree(backend, prefix_of(prefix))
+    source, target = _local_tree(local), tree_of(store, prefix)
     return transfer_tree("upload_tree", source, target, criteria, pace)
 
 
@@ -304,8 +302,8 @@ def copy_tree_async(
 
     pace = pace_of(chunk_size, max_concurrency, progress, on_error)
     criteria = criteria_of(compare, include, exclude, missing_ok=missing_ok, dry_run=dry_run)
-    origin = Tree(backend_of(source), prefix_of(source_prefix))
-    goal = Tree(backend_of(target), prefix_of(target_prefix))
+    origin = tree_of(source, source_prefix)
+    goal = tree_of(target, target_prefix)
     return transfer_tree("copy_tree", origin, goal, criteria, pace)
 
 
@@ -477,7 +475,7 @@ def delete_prefix_async(
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
 
-    tree = Tree(backend_of(store), prefix_of(prefix))
+    tree = tree_of(store, prefix)
     if not tree.prefix and not whole_store:
         raise ValueError(
             "prefix is empty, which means all objects of the store: pass whole_store=True if that is meant"
@@ -489,11 +487,17 @@ def delete_prefix_async(
 def side_of(place: Backend | LocalPath, prefix: str | None, *, make: bool | None = None) -> Tree:
     """Return a store, or a local directory, as one side of an operation."""
     if isinstance(place, os.PathLike) or (isinstance(place, str) and "://" not in place):
-        return _local_tree(place, prefix_of(prefix), make=make)
-    return Tree(backend_of(cast("Backend", place)), prefix_of(prefix))
+        return _local_tree(place, prefix, make=make)
+    return tree_of(cast("Backend", place), prefix)
 
 
-def _local_tree(local: LocalPath, prefix: str = "", *, make: bool | None = None) -> Tree:
+def tree_of(store: Backend, prefix: str | None) -> Tree:
+    """Return a prefix of a store as one side of an operation."""
+    backend = backend_of(store)
+    return Tree(backend, prefix_of(backend, prefix))
+
+
+def _local_tree(local: LocalPath, prefix: str | None = None, *, make: bool | None = None) -> Tree:
     """Return a local directory as one side of an operation. What is to be made, and is not, counts as empty.
 
     Raises:
@@ -502,8 +506,8 @@ def _local_tree(local: LocalPath, prefix: str = "", *, make: bool | None = None)
     from obstore.store import LocalStore, MemoryStore
 
     if os.path.isdir(local) or make:
-        return Tree(LocalStore(local, mkdir=make is True, automatic_cleanup=make is not None), prefix)
+        return tree_of(LocalStore(local, mkdir=make is True, automatic_cleanup=make is not None), prefix)
     if os.path.lexists(local) or make is None:
         cause = "it is not a directory" if os.path.lexists(local) else "there is no such directory"
         raise store_error(NotFoundError, "LocalFileSystem", os.fspath(local), cause)
-    return Tree(MemoryStore(), prefix)
+    return tree_of(MemoryStore(), prefix)

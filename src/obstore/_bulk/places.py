@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
+from obstore._core.key import as_key
 from obstore._core.path import encode_path, is_below, join_path
 from obstore._local import LocalBackend
 from obstore._transfer.backend import Backend
@@ -26,7 +27,7 @@ class Tree(NamedTuple):
 
     def full(self, path: str) -> str:
         """Return the store's path of what lies at `path` below the prefix."""
-        return join_path(self.prefix, path)
+        return as_key(join_path(self.prefix, path))
 
     def file_of(self, path: str) -> str:
         """Return the file that is the object. Only for local trees."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from obstore._core.errors import NotFoundError
+from obstore._core.key import as_key
 from obstore._core.path import is_below, join_path, strip_prefix
 from obstore._core.pattern import compile_pattern, expand_braces, literal_prefix
 from obstore._core.types import READ_HEAD, ListOptions, ListPage, ObjectMeta
@@ -38,7 +39,7 @@ class Levels:
         """
         last = self._last
         if last is not None:
-            self._prefixes += [join_path(last.path, name) for name in reversed(last.directories)]
+            self._prefixes += [as_key(join_path(last.path, name)) for name in reversed(last.directories)]
         if not self._prefixes:
             self._last = None
             return None

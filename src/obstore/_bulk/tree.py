@@ -165,13 +165,19 @@ class CopyPlan(_Pairs):
 
     def _admits(self, source: Entry) -> bool:
         """Count an object of the source, and tell whether the target can hold it."""
-        if _is_directory_marker(source):
+        if _is_directory_marker(source) and not self._can_hold(source.path):
             return False
         self._tally.find(source.meta["size"])
         objection = None if self._names is None else self._names.objection(source.path)
         if objection is not None:
             self._tally.fail(source.path, objection)
         return objection is None
+
+    def _can_hold(self, path: str) -> bool:
+        try:
+            return self._names is None and bool(self._checked_target(path))
+        except InvalidPathError:
+            return False
 
     def _decide(self, source: Entry, target: Entry | None) -> Job | None:
         reason = difference(self._criteria.compare, source.meta, target and target.meta)
@@ -255,7 +261,7 @@ class CopyPlan(_Pairs):
 
 
 def _is_directory_marker(entry: Entry) -> bool:
-    """Tell whether an object stands for a directory, as consoles make them. Its name is no path here."""
+    """Tell whether an object stands for a directory, as consoles make them. Its name is an odd key."""
     return entry.path.endswith("/") and not entry.meta["size"]
 
 
