@@ -21,6 +21,7 @@ from obstore._bulk.checksum import Checksum
 from obstore._core.errors import AlreadyExistsError, BaseError, GenericError, store_error
 from obstore._core.types import Buffer
 from obstore._io.lock import Lock
+from obstore._local.descriptor import Descriptor
 from obstore._local.failures import LABEL, local_error
 from obstore._local.publish import make_parents, sync_directories, try_lock
 
@@ -41,9 +42,8 @@ class StagedFile:
         self._journal_name = self.name[:-1] + "1"
         self._journal = -1
         self._lock = Lock()
-        self._writes = 0
-        self._is_left = False
-        self._fd = _open_locked(self.name, target)
+        self._descriptor: Descriptor | None = None
+        self._descriptor = Descriptor(_open_locked(self.name, target))
 
     def __repr__(self) -> str:
         return f"<StagedFile {self.target}>"
@@ -99,29 +99,15 @@ class StagedFile:
 
     def write(self, data: Buffer, offset: int) -> None:
         """Write `data` at `offset`."""
-        view = memoryview(data)
-        self._enter()
+        assert self._descriptor is not None
         try:
-            while view:
-                n = os.pwrite(self._fd, view, offset)
-                view, offset = view[n:], offset + n
+            self._descriptor.write(data, offset)
         except OSError as error:
             raise disk_error(error, self.target) from error
-        finally:
-            self._exit()
 
-    def _enter(self) -> None:
-        # The thread of a cancelled task goes on writing: closed under it, the number could be another file's.
-        with self._lock:
-            if self._is_left:
-                raise GenericError(f"{self.target} is not being written any more", path=self.target)
-            self._writes += 1
-
-    def _exit(self) -> None:
-        with self._lock:
-            self._writes -= 1
-            if self._is_left and not self._writes:
-                self._close_fd()
+    @property
+    def _fd(self) -> int:
+        return -1 if self._descriptor is None else self._descriptor.fd
 
     def note(self, index: int) -> None:
         """Write into the journal that a piece is in its place."""
@@ -129,7 +115,7 @@ class StagedFile:
             if not _boot_id():
                 os.fsync(self._fd)
             with self._lock:
-                if not self._is_left:
+                if self._journal >= 0:
                     os.write(self._journal, f"{index}\n".encode())
         except OSError as error:
             raise disk_error(error, self.target) from error
@@ -163,18 +149,11 @@ class StagedFile:
 
     def close(self) -> None:
         """Close the file and leave it, for a later call to go on with. Doing it twice does nothing."""
-        if not hasattr(self, "_fd"):
+        if self._descriptor is None:
             return  # It could not be opened.
         with self._lock:
-            self._is_left = True
-            if not self._writes:
-                self._close_fd()
-
-    def _close_fd(self) -> None:
-        self._close_journal()
-        fd, self._fd = self._fd, -1
-        if fd >= 0:
-            os.close(fd)
+            self._close_journal()
+        self._descriptor.close()
 
     def _close_journal(self) -> None:
         fd, self._journal = self._journal, -1
@@ -183,7 +162,7 @@ class StagedFile:
 
     def discard(self) -> None:
         """Remove the file and its journal."""
-        if self._fd >= 0:
+        if self._descriptor is not None and self._descriptor.is_open:
             _unlink(self.name)
             _unlink(self._journal_name)
             self.close()

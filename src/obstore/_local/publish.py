@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from obstore._core.errors import AlreadyExistsError, BaseError, GenericError, PreconditionError, store_error
 from obstore._core.types import Buffer, PutMode
+from obstore._local.descriptor import Descriptor
 from obstore._local.failures import LABEL, local_error
 from obstore._local.reading import READ_FLAGS, e_tag_of
 
@@ -54,7 +55,8 @@ class Staging:
         self._fsync = fsync
         self._has_name = True
         self._made: list[str] = []
-        self.name, self.fd = self._create()
+        self.name, fd = self._create()
+        self._descriptor = Descriptor(fd)
 
     def __repr__(self) -> str:
         return f"<Staging {self.name}>"
@@ -82,13 +84,15 @@ class Staging:
                 try_lock(fd)
                 return name, fd
 
+    @property
+    def fd(self) -> int:
+        """The open file's number."""
+        return self._descriptor.fd
+
     def write(self, data: Buffer, offset: int) -> None:
         """Write `data` at `offset`."""
-        view = memoryview(data)
         try:
-            while view:
-                n = os.pwrite(self.fd, view, offset)
-                view, offset = view[n:], offset + n
+            self._descriptor.write(data, offset)
         except OSError as error:
             raise local_error(error, self.path) from error
 
@@ -112,15 +116,14 @@ class Staging:
 
     def discard(self) -> None:
         """Remove what has not been published, directories too, and close the file. Doing it twice does nothing."""
-        fd, self.fd = self.fd, -1
-        if fd < 0:
+        if not self._descriptor.is_open:
             return
+        self._descriptor.close()
         try:
             # Once published the name is free, and another writer may have taken it already.
             if self._has_name:
                 os.unlink(self.name)
         finally:
-            os.close(fd)
             if self._has_name:
                 remove_empty(self._made)
 
