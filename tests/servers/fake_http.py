@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request. `path` is as it came; `query` is decoded; header names are lower-case."""
+    """A request. `path` is as it came; `query` is decoded; header names are lower-case,
+    and what came in several lines is joined by commas."""
 
     method: str
     path: str
@@ -80,7 +81,7 @@ def _requests_to(handle: Handler) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             path, _, raw_query = self.path.partition("?")
             query = dict(parse_qsl(raw_query, keep_blank_values=True))
-            headers = {name.lower(): value for name, value in self.headers.items()}
+            headers = {name.lower(): ", ".join(self.headers.get_all(name, ())) for name in self.headers}
             answer = handle(Call(self.command, path, query, raw_query, headers, body))
             self.send_response(answer.status)
             for name, value in answer.headers.items():
@@ -92,5 +93,6 @@ def _requests_to(handle: Handler) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(answer.body)
 
         do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _answer
+        do_PROPFIND = do_MKCOL = do_COPY = do_MOVE = _answer
 
     return Request

@@ -1,0 +1,151 @@
+"""S3: path and virtual style, encryption, checksums, conditions, uploads, listings, deletions, copies, URLs."""
+
+from typing import Any
+
+from tests.wire_comparison.scenario import Reply, Scenario, Settings, Step, step
+from tests.wire_comparison.scenarios import common
+
+_STORE = {
+    "bucket": "bkt",
+    "endpoint": "{url}",
+    "region": "eu-west-3",
+    "access_key_id": "AKIDEXAMPLE",
+    "secret_access_key": "secret",
+}
+_SSE_C: Settings = {
+    "server_side_encryption": "sse-c",
+    "sse_customer_key_base64": "MTIzNDU2Nzg5MGFiY2RlZjEyMzQ1Njc4OTBhYmNkZWY=",
+}
+_KMS: Settings = {"server_side_encryption": "aws:kms", "sse_kms_key_id": "key-1", "sse_bucket_key_enabled": True}
+
+_PUT = step("put", "k", b"hello")
+_COPY = step("copy", "from/a b", "to/ü")
+_EVERYTHING = (
+    _PUT,
+    common.PARTS,
+    step("get", "k"),
+    step("head", "k"),
+    step("list"),
+    step("delete", ["k", "l"]),
+    _COPY,
+)
+
+_PAGE = (
+    b'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Contents><Key>a b</Key>'
+    b"<LastModified>2024-05-06T07:08:09.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>1</Size></Contents>"
+    b"<NextContinuationToken>tok/+= 1</NextContinuationToken><IsTruncated>true</IsTruncated></ListBucketResult>"
+)
+_DENIED = b"<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"
+_SLOW_DOWN = Reply(503, b"<Error><Code>SlowDown</Code></Error>")
+
+
+def _s3(name: str, *steps: Step, script: tuple[Reply, ...] = (), client: Any = None, **settings: Any) -> Scenario:
+    return Scenario(f"s3-{name}", "S3Store", {**_STORE, **settings}, steps, client or {}, script)
+
+
+def _failing(name: str, call: Step, status: int, **settings: Any) -> Scenario:
+    return _s3(f"{name}-{status}", call, script=(Reply(status),), **settings)
+
+
+_UPDATE = step("put", "k", b"hello", mode={"e_tag": '"e1"'})
+_CREATE = step("put", "k", b"hello", mode="create")
+
+SCENARIOS = (
+    *[_s3(f"key-{number}", *common.touch(key)) for number, key in enumerate(common.ODD_KEYS)],
+    _s3("everything", *_EVERYTHING),
+    _s3("prefix", *_EVERYTHING, prefix="pre fix/ü"),
+    _s3("virtual", *_EVERYTHING, virtual_hosted_style_request=True),
+    _s3("endpoint-slash", _PUT, step("list"), endpoint="{url}/"),
+    _s3("endpoint-path", _PUT, step("list"), endpoint="{url}/some/path"),
+    _s3("session-token", *_EVERYTHING, session_token="tok/+=en"),
+    _s3("unsigned-payload", *_EVERYTHING, unsigned_payload=True),
+    _s3("skip-signature", *_EVERYTHING, skip_signature=True),
+    _s3("request-payer", *_EVERYTHING, request_payer=True),
+    _s3("sse-aes256", *_EVERYTHING, server_side_encryption="AES256"),
+    _s3("sse-kms", *_EVERYTHING, **_KMS),
+    _s3("sse-dsse", *_EVERYTHING, server_side_encryption="aws:kms:dsse"),
+    _s3("sse-c", *_EVERYTHING, **_SSE_C),
+    _s3("checksum-sha256", _PUT, common.PARTS, checksum_algorithm="SHA256"),
+    _s3("checksum-crc64nvme", _PUT, common.PARTS, checksum_algorithm="CRC64NVME"),
+    _s3("default-headers", *_EVERYTHING, client={"default_headers": {"x-amz-meta-team": "a  b", "X-Other": "1"}}),
+    _s3("default-content-type", _PUT, common.PARTS, client={"default_content_type": "text/x-default"}),
+    _s3("user-agent", _PUT, client={"user_agent": "mine/1"}),
+    _s3("attributes", step("put", "k", b"1", attributes=common.ATTRIBUTES | common.STORAGE_CLASS)),
+    _s3("attributes-parts", common.parts(attributes=common.ATTRIBUTES)),
+    _s3("tags", step("put", "k", b"1", tags=common.TAGS)),
+    _s3("tags-parts", common.parts(tags=common.TAGS)),
+    _s3("tags-disabled", step("put", "k", b"1", tags=common.TAGS), disable_tagging=True),
+    _s3("empty", step("put", "k", b"")),
+    _s3("writer-small", step("write", "k", b"a", b"b")),
+    _s3("writer", common.WRITER),
+    _s3("writer-empty", step("write", "k")),
+    _s3("iterator", step("put", "k", (b"a", b"b"))),
+    _s3("reader", step("read", "k", 4, 4)),
+    _s3("create", _CREATE),
+    _s3("create-parts", common.parts(mode="create")),
+    _s3("update", _UPDATE),
+    _s3("conditional-put-disabled", _CREATE, conditional_put="disabled"),
+    *[_failing("create", _CREATE, status) for status in (304, 409, 412)],
+    *[_failing("update", _UPDATE, status) for status in (404, 412)],
+    *[_failing("get", step("get", "k"), status) for status in (401, 403, 404, 409, 412)],
+    *[_failing("put", _PUT, status) for status in (400, 403, 404, 500, 503)],
+    _failing("get", step("get", "k", if_none_match='"e1"'), 304),
+    _s3(
+        "part-refused",
+        common.PARTS,
+        script=(
+            Reply(200, b"<InitiateMultipartUploadResult><UploadId>u 1</UploadId></InitiateMultipartUploadResult>"),
+            Reply(403),
+        ),
+    ),
+    _s3("retry", _PUT, script=(_SLOW_DOWN, _SLOW_DOWN)),
+    _s3("retry-exhausted", _PUT, script=(_SLOW_DOWN,) * 3),
+    _s3("retry-copy", _COPY, script=(Reply(200, b"<Error><Code>InternalError</Code></Error>"),)),
+    _s3("redirect", step("get", "k"), script=(Reply(307, headers={"Location": "/bkt/moved"}),)),
+    _s3("redirect-put", _PUT, script=(Reply(307, headers={"Location": "/bkt/moved"}),)),
+    _s3("redirect-delete", step("delete", "k"), script=(Reply(307, headers={"Location": "/bkt/?delete"}),)),
+    *[_s3(f"get-{name}", call) for name, call in common.GET_OPTIONS.items()],
+    _s3("get-ranges", step("get_ranges", "k", starts=[8, 0], ends=[12, 4])),
+    _s3("get-range-length", step("get_range", "k", start=3, length=4)),
+    *[_s3(name, call) for name, call in common.LISTS.items()],
+    _s3("pages", step("list", "p"), script=(Reply(200, _PAGE),)),
+    _s3("pages-offset", step("list", "p", offset="p/a"), script=(Reply(200, _PAGE),)),
+    _s3("pages-delimiter", step("list_with_delimiter", "p"), script=(Reply(200, _PAGE),)),
+    _s3("list-prefixed", step("list", "p", offset="p/a"), prefix="base"),
+    _s3("delete-one", step("delete", "k")),
+    _s3("delete-many", step("delete", [f"k{n}" for n in range(1001)])),
+    _s3("delete-single", step("delete", ["a", "b"]), disable_bulk_delete=True),
+    _s3(
+        "delete-denied",
+        step("delete", ["k"]),
+        script=(
+            Reply(
+                200,
+                _DENIED,
+            ),
+        ),
+    ),
+    _s3("copy-no-mode", step("copy", "a", "b", overwrite=False)),
+    _s3("copy-header", step("copy", "a", "b", overwrite=False), copy_if_not_exists="header: cf-copy : *"),
+    _s3(
+        "copy-header-exists",
+        step("copy", "a", "b", overwrite=False),
+        copy_if_not_exists="header:cf-copy:*",
+        script=(Reply(412),),
+    ),
+    _s3(
+        "copy-status",
+        step("copy", "a", "b", overwrite=False),
+        copy_if_not_exists="header-with-status:x-c:y:409",
+        script=(Reply(409),),
+    ),
+    _s3("copy-multipart", step("copy", "a b", "c", overwrite=False), copy_if_not_exists="multipart"),
+    _s3("copy-multipart-kms", step("copy", "a b", "c", overwrite=False), copy_if_not_exists="multipart", **_KMS),
+    _s3("copy-multipart-sse-c", step("copy", "a b", "c", overwrite=False), copy_if_not_exists="multipart", **_SSE_C),
+    _s3("rename", step("rename", "a b", "c")),
+    *[_s3(f"sign-{method}", call) for method, call in common.SIGNS.items()],
+    _s3("sign-odd", *[step("sign", "GET", key, common.HOUR) for key in common.ODD_KEYS]),
+    _s3("sign-token", step("sign", "GET", "k", common.HOUR), session_token="tok/+="),
+    _s3("sign-payer", step("sign", "GET", "k", common.HOUR), request_payer=True),
+    _s3("sign-skip-signature", step("sign", "GET", "k", common.HOUR), skip_signature=True),
+)
