@@ -1,4 +1,4 @@
-"""The two environments that are compared. The import names collide, so each has its own Python."""
+"""The environments of what is compared. Import names and pins collide, so each has its own Python."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import subprocess
 import sys
 import venv
 from pathlib import Path
-from typing import Literal
 
 COMPILED = "obstore==0.12.1"
-HOME = Path(__file__).parent.parent / ".bench" / "compiled"
+HOME = Path(__file__).parent.parent / ".bench"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two, and the interpreter that has it."""
+    """One of those compared, and the interpreter that has it."""
 
-    name: Literal["ours", "compiled"]
+    name: str
     python: str
 
 
@@ -30,13 +29,21 @@ class Pair:
 
 
 def compiled_python() -> str:
-    """Return the Python that has the compiled package, making its environment on first use."""
-    python = HOME / "bin" / "python"
-    marker = HOME / COMPILED
+    """Return the Python that has the compiled package."""
+    return python_with("compiled", COMPILED)
+
+
+def python_with(name: str, requirement: str) -> str:
+    """Return the Python of the environment `.bench/NAME`, making it on first use."""
+    home = HOME / name
+    python = home / "bin" / "python"
+    marker = home / requirement
     if not marker.exists():
-        print(f"installing {COMPILED} into {HOME}", file=sys.stderr)
-        venv.create(HOME, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "--only-binary=:all:", COMPILED], check=True)
+        print(f"installing {requirement} into {home}", file=sys.stderr)
+        venv.create(home, clear=True)
+        # With our own pip: it is there already, and not every Python can make another.
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install"]
+        subprocess.run([*pip, "--quiet", "--only-binary=:all:", requirement], check=True)
         marker.touch()
     return str(python)
 

@@ -34,7 +34,7 @@ def command(python: str, row: Row, site: Site) -> list[str]:
 
 def environment() -> dict[str, str]:
     """Drop what would configure a store or a proxy, or put the wrong package on the path."""
-    unwanted = ("AWS_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    unwanted = ("AWS_", "AZURE_", "GOOGLE_", "SERVICE_ACCOUNT", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
     return {
         name: value
         for name, value in os.environ.items()
