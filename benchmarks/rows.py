@@ -6,12 +6,14 @@ Floor and aim are times better than the compiled package: faster, or smaller whe
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from benchmarks import ops, work
 
 if TYPE_CHECKING:
-    from benchmarks.site import Scheme
+    from benchmarks.drive import Store
+    from benchmarks.site import Scheme, Site
     from benchmarks.work import Work
 
 Unit = Literal["req/s", "calls/s", "keys/s", "B/s", "s", "B"]
@@ -33,8 +35,8 @@ class Row:
     name: str
     title: str
     unit: Unit
-    floor: float
-    aim: float
+    floor: float = 0.0
+    aim: float = 1.0
     work: Work | None = None
     limit: Limit | None = None
 
@@ -56,6 +58,17 @@ def peak(name: str, title: str, work: Work) -> Row:
     return Row(f"stream-1g-memory-{name}", f"peak memory, 1 GiB streamed {title}", "B", 1.0, 2.0, work)
 
 
+def service(name: str, title: str, store: Callable[[Site], Store]) -> tuple[Row, ...]:
+    """What S3 has rows for, on another service."""
+    return (
+        requests(f"{name}-get-1k-async64", f"{title} async GET 1 KiB, 64 tasks", 3, 6, work.GET_ASYNC.on(store)),
+        requests(f"{name}-get-1k-sync", f"{title} sync GET 1 KiB", 1.5, 2, work.GET.on(store)),
+        requests(f"{name}-put-1k", f"{title} PUT 1 KiB", 1.2, 1.7, work.PUT.on(store)),
+        transfer(f"{name}-get-64m", f"{title} sync GET 64 MiB", 1.1, 1.4, work.GET_M64.on(store)),
+        transfer(f"{name}-put-64m", f"{title} PUT 64 MiB, one request", 1.0, 1.4, work.PUT_M64.on(store)),
+    )
+
+
 WRK_1, WRK_8, WRK_64 = Limit("wrk"), Limit("wrk", connections=8), Limit("wrk", connections=64)
 WRK_64_TLS = Limit("wrk", "tls", connections=64)
 RECV, RECV_TLS = Limit("recv_into"), Limit("recv_into", "tls")
@@ -73,6 +86,9 @@ ROWS = (
     transfer("put-256m-multipart", "PUT 256 MiB, multipart", 1.0, 1.4, work.PUT_M256),
     requests("head-sync", "sync HEAD", 1.4, 2, work.HEAD),
     requests("head-async64", "async HEAD, 64 tasks", 3, 6, work.HEAD_ASYNC),
+    *service("gcs", "GCS", ops.gcs),
+    *service("azure", "Azure", ops.azure),
+    *service("http", "HTTP", ops.http),
     requests("local-get-1k", "LocalStore GET 1 KiB", 1.5, 3, work.GET.on(ops.local)),
     transfer("local-get-64m", "LocalStore GET 64 MiB", 1.0, 1.4, work.GET_M64.on(ops.local)),
     requests("memory-put-get", "MemoryStore put + get 1 KiB", 0.25, 0.5, work.MEMORY),
@@ -85,18 +101,27 @@ ROWS = (
     Row("import", "import obstore, first store", "s", 0.15, 0.4),
 )
 
-BY_NAME = {row.name: row for row in ROWS}
+
+class Named(Protocol):
+    """What can be chosen by its name."""
+
+    @property
+    def name(self) -> str: ...
 
 
-def select(wanted: list[str]) -> list[Row]:
-    """Return the rows named, or whose names start so; all of them when none is named."""
-    unknown = [name for name in wanted if not any(row.name.startswith(name) for row in ROWS)]
+R = TypeVar("R", bound=Named)
+
+
+def select(wanted: list[str], rows: Sequence[R]) -> list[R]:
+    """Return the rows named, or whose names start so."""
+    names = [row.name for row in rows]
+    unknown = [name for name in wanted if not any(each.startswith(name) for each in names)]
     if unknown:
-        msg = f"no such row: {', '.join(unknown)} (there are {', '.join(BY_NAME)})"
+        msg = f"no such row: {', '.join(unknown)} (there are {', '.join(names)})"
         raise KeyError(msg)
-    return [row for row in ROWS if not wanted or any(matches(row, name) for name in wanted)]
+    return [row for row in rows if any(matches(row.name, name, names) for name in wanted)]
 
 
-def matches(row: Row, name: str) -> bool:
+def matches(row: str, name: str, names: list[str]) -> bool:
     """A whole name means that row alone, although others may start with it."""
-    return row.name == name if name in BY_NAME else row.name.startswith(name)
+    return row == name if name in names else row.startswith(name)

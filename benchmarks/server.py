@@ -1,4 +1,4 @@
-"""nginx on loopback, dressed up as one S3 bucket.
+"""nginx on loopback, dressed up as a bucket of S3, and as a container or directory of the others.
 
 It stores what is PUT below `/bkt/put/` (each part of a multipart upload in a file of its own), answers
 the two POST requests of a multipart upload and the pages of a listing from canned XML, and ignores
@@ -45,7 +45,7 @@ http {{
     uwsgi_temp_path {home}/tmp-uwsgi;
     scgi_temp_path {home}/tmp-scgi;
     default_type application/octet-stream;
-    map $args $page {{ default 0; "~(^|&)continuation-token=t(?<number>\\d+)(&|$)" $number; }}
+    map $args $page {{ default none; "~(^|&)continuation-token=t(?<number>\\d+)(&|$)" $number; }}
     map $arg_partNumber $part {{ default ""; "~^(?<digits>\\d+)$" ".part$digits"; }}
     map "$request_method $args" $multipart {{
         default "";
@@ -62,9 +62,9 @@ http {{
         ssl_session_cache shared:tls:10m;
         ssl_session_timeout 1h;
         root {home}/www;
-        location ~ ^/bkt/?$ {{
+        location ~ ^/(?<bucket>bkt|keys\\d+)/?$ {{
             default_type application/xml;
-            try_files /pages/$page.xml =404;
+            try_files /pages/$page.xml /pages/first-$bucket.xml =404;
         }}
         location /bkt/put/ {{
             if ($multipart) {{ return 200 $multipart; }}

@@ -28,3 +28,10 @@ def show(number: float, unit: Unit) -> str:
 
 def times(ratio: float) -> str:
     return f"{ratio:.2f}x"
+
+
+def count(number: int, label: str) -> str:
+    """Format what grows: bytes in their binary units, the rest with their prefix."""
+    if label == "bytes":
+        return f"{number >> 20} MiB" if number >= 1 << 20 else f"{number >> 10} KiB"
+    return f"{number // 1000} k" if number >= 1000 else str(number)

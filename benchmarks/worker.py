@@ -10,17 +10,18 @@ import dataclasses
 import json
 import sys
 import time
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import rss
+from benchmarks import growth, peers, rows, rss
 from benchmarks.drive import Store, once
-from benchmarks.rows import BY_NAME
 from benchmarks.site import Site
 
 if TYPE_CHECKING:
     from benchmarks.work import Work
 
 WARM_UP = 0.3  # seconds
+ROWS = {row.name: row for row in (*rows.ROWS, *growth.ROWS, *peers.ROWS)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,16 +57,14 @@ def say(**reply: Any) -> None:
 
 
 def serve(work: Work, site: Site) -> None:
-    import obstore
-
     store = prepare(work, site)
-    say(version=obstore.__version__)
+    say(version=metadata.version(work.package))
     for line in sys.stdin:
         say(**dataclasses.asdict(measure(work, store, float(line))))
 
 
 def main(name: str, site: str) -> None:
-    work = BY_NAME[name].work
+    work = ROWS[name].work
     assert work is not None
     try:
         serve(work, Site.from_json(site))

@@ -1,0 +1,1 @@
+"""What `benchmarks` reports. (A folder of that name would hide the package from the tests.)"""
