@@ -7,6 +7,7 @@ Imported in the functions: each is in an environment of its own.
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +48,8 @@ def s3fs_file_system(site: Site, **options: Any) -> Store:
         secret=KEYS["secret"],
         endpoint_url=site.plain,
         client_kwargs={"region_name": KEYS["region"]},
-        config_kwargs=NO_CHECKSUMS,
+        # A connection for each task; there would be ten.
+        config_kwargs={**NO_CHECKSUMS, "max_pool_connections": 64},
         use_listings_cache=False,
         skip_instance_cache=True,
         **options,
@@ -55,6 +57,7 @@ def s3fs_file_system(site: Site, **options: Any) -> Store:
 
 
 def s3fs_async(site: Site) -> Store:
+    keep_quiet()
     return s3fs_file_system(site, asynchronous=True)
 
 
@@ -87,10 +90,16 @@ def pyarrow_file_system(site: Site) -> Store:
     )
 
 
+def keep_quiet() -> None:
+    """Let asyncio not tell that sessions are left open: as in a service, they last as long as the process."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+
 class AiohttpSession:
     """A session begins on the loop that it is used on, and that runs only later. It signs nothing."""
 
     def __init__(self, site: Site) -> None:
+        keep_quiet()
         self.base = f"{site.plain}/bkt/"
         self.session: Any = None
 
