@@ -221,3 +221,15 @@ def test_unsigned_content_is_accepted(ministack: S3Server, bucket: str, colour: 
         await view.delete("unsigned")
 
     drive(colour, body())
+
+
+@pytest.mark.parametrize("note", ["höhe", "日本"])
+def test_metadata_beyond_ascii_is_sent_as_it_is_signed(
+    ministack: S3Server, bucket: str, colour: Colour, note: str
+) -> None:
+    async def check(view: StoreView) -> None:
+        await view.put("note", b"x", attributes={"note": note})
+
+        assert (await view.get("note")).attributes["note"] == note
+
+    drive(colour, check(StoreView(make(ministack, bucket), colour)))

@@ -36,7 +36,7 @@ def step(target: str = "/a?q", origin: Origin = HERE) -> Step:
         ("//there.example/b#part", (THERE, "/b")),
         ("https://user:password@there.example", (THERE, "/")),
         ("http://[::1]:81/b", (Origin("http", "::1", 81), "/b")),
-        ("/\u00c3\u00a9 b", (HERE, "/%C3%A9%20b")),
+        ("/\u00e9 b", (HERE, "/%C3%A9%20b")),
         ("HTTPS://HERE.example:443/b", (HERE, "/b")),
     ],
 )

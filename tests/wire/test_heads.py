@@ -38,8 +38,17 @@ def test_white_space_around_values_is_no_part_of_them() -> None:
     assert read_head(VALID["padded values"])[0].headers == {"a": "1", "b": "2", "c": "", "d": ""}
 
 
-def test_values_are_latin_1() -> None:
+def test_values_are_utf_8() -> None:
+    assert read_head("HTTP/1.1 200 OK\r\nx-amz-meta-name: ä€\r\n\r\n".encode())[0].headers == {"x-amz-meta-name": "ä€"}
+
+
+def test_values_that_are_not_utf_8_are_latin_1() -> None:
     assert read_head(VALID["bytes above ASCII"])[0].headers == {"x-amz-meta-name": "\xe4\xff"}
+
+
+def test_a_line_that_is_no_header_is_shown_whatever_it_is() -> None:
+    with pytest.raises(TransportError, match="with a header like this"):
+        read_head("HTTP/1.1 200 OK\r\nnaïve€\r\n\r\n".encode())
 
 
 def test_repeated_headers_are_joined() -> None:

@@ -128,6 +128,4 @@ def resolve(origin: Origin, target: str, location: str) -> tuple[Origin, str]:
 
 
 def _escape(character: re.Match[str]) -> str:
-    # Header values were read as Latin-1; this gives back the bytes that the server sent.
-    data = character[0].encode("latin-1", "ignore") or character[0].encode()
-    return "".join(f"%{byte:02X}" for byte in data)
+    return "".join(f"%{byte:02X}" for byte in character[0].encode())

@@ -48,10 +48,8 @@ def format_head(method: str, target: str, headers: list[Header]) -> bytes:
     # One count over the whole head costs a tenth of a look at each header.
     if not text.count("\r") == text.count("\n") == len(lines) - 1 or "\0" in text or target.count(" "):
         raise ValueError(f"header or target with a line break, NUL or space: {_find_broken(method, target, headers)}")
-    try:
-        return (text + "\r\n\r\n").encode("latin-1")
-    except UnicodeEncodeError:
-        return (text + "\r\n\r\n").encode("utf-8")
+    # As signatures have it: AWS and Azure compute them over UTF-8.
+    return (text + "\r\n\r\n").encode()
 
 
 def _find_broken(method: str, target: str, headers: list[Header]) -> str:
@@ -70,7 +68,11 @@ def parse_head(data: bytes | bytearray) -> Head:
     Raises:
         TransportError: It is not one; kind `decode`.
     """
-    first, *lines = data.decode("latin-1").split("\r\n")
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    first, *lines = text.split("\r\n")
     is_1_1, status, reason = _seen_first.get(first) or _parse_status_line(first)
     if len(lines) > MAX_HEADERS:
         raise TransportError("decode", f"a reply with {len(lines)} headers; {MAX_HEADERS} are accepted")
@@ -91,7 +93,7 @@ _MAX_SEEN = 1024
 def _parse_status_line(line: str) -> tuple[bool, int, str]:
     match = _STATUS_LINE.fullmatch(line)
     if match is None:
-        raise TransportError("decode", f"not an HTTP/1.1 reply: {line[:80].encode('latin-1')!r}")
+        raise TransportError("decode", f"not an HTTP/1.1 reply: {line[:80].encode()!r}")
     minor, status, reason = match.groups()
     return _remember(_seen_first, line, (minor == "1", int(status), reason or ""))
 
@@ -99,7 +101,7 @@ def _parse_status_line(line: str) -> tuple[bool, int, str]:
 def _parse_header(line: str) -> tuple[str, str]:
     match = _HEADER_LINE.fullmatch(line)
     if match is None:
-        raise TransportError("decode", f"a reply with a header like this: {line[:80].encode('latin-1')!r}")
+        raise TransportError("decode", f"a reply with a header like this: {line[:80].encode()!r}")
     name, value = match.groups()
     return _remember(_seen, line, (name.lower(), value.strip(" \t")))
 

@@ -52,11 +52,19 @@ class HeaderObject(StoredObject):
         modified = headers.get("last-modified")
         return {
             "path": self._path,
-            "last_modified": parse_http_date(modified) if modified is not None else _EPOCH,
+            "last_modified": self._parse_date(modified) if modified is not None else _EPOCH,
             "size": self._size,
             "e_tag": headers.get("etag"),
             "version": headers.get(version_header) if version_header else None,
         }
+
+    def _parse_date(self, modified: str) -> datetime:
+        try:
+            return parse_http_date(modified)
+        except ValueError as error:
+            raise GenericError(
+                f"Generic error: the Last-Modified of a reply is wrong: {error}", path=self._path
+            ) from error
 
     @property
     def attributes(self) -> dict[str, str]:  # type: ignore[override]
