@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from tests.servers.fake_http import Answer, Call
 
@@ -11,13 +12,35 @@ _DATE = "Mon, 06 May 2024 07:08:09 GMT"
 _TAGGED = {"ETag": '"e1"', "Last-Modified": _DATE}
 _XML = {"Content-Type": "application/xml"}
 
-_ENTRY = (
-    "<Contents><Key>{0}</Key><LastModified>2024-05-06T07:08:09.000Z</LastModified><ETag>&quot;e1&quot;</ETag>"
-    "<Size>1</Size></Contents>"
+
+class Page(NamedTuple):
+    """A listing: the parameter that says where it begins, an entry, and all of them."""
+
+    offset: str
+    entry: str
+    document: str
+
+    def answer(self, call: Call) -> Answer:
+        """List three keys below the prefix that was asked for, without those before the offset."""
+        prefix = call.query.get("prefix", "")
+        keys = [f"{prefix}k{number}" for number in range(3)]
+        entries = "".join(self.entry.format(key=key) for key in keys if key > call.query.get(self.offset, ""))
+        return Answer(200, self.document.format(entries=entries, prefix=prefix).encode(), _XML)
+
+
+_S3_PAGE = Page(
+    "start-after",
+    "<Contents><Key>{key}</Key><LastModified>2024-05-06T07:08:09.000Z</LastModified><ETag>&quot;e1&quot;</ETag>"
+    "<Size>1</Size></Contents>",
+    '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{entries}'
+    "<CommonPrefixes><Prefix>{prefix}d/</Prefix></CommonPrefixes></ListBucketResult>",
 )
-_BLOB = (
-    "<Blob><Name>{0}</Name><Properties><Last-Modified>" + _DATE + "</Last-Modified><Etag>0x1</Etag>"
-    "<Content-Length>1</Content-Length><Content-Type>text/plain</Content-Type></Properties></Blob>"
+_AZURE_PAGE = Page(
+    "startFrom",
+    "<Blob><Name>{key}</Name><Properties><Last-Modified>" + _DATE + "</Last-Modified><Etag>0x1</Etag>"
+    "<Content-Length>1</Content-Length><Content-Type>text/plain</Content-Type></Properties></Blob>",
+    "<EnumerationResults><Blobs>{entries}<BlobPrefix><Name>{prefix}d/</Name></BlobPrefix></Blobs><NextMarker/>"
+    "</EnumerationResults>",
 )
 _DELEGATION = (
     b"<UserDelegationKey><SignedOid>oid</SignedOid><SignedTid>tid</SignedTid><SignedStart>2026-01-01T00:00:00Z"
@@ -43,37 +66,10 @@ def read(call: Call) -> Answer:
     return Answer(206, CONTENT[start:end], {**_TAGGED, "Content-Range": f"bytes {start}-{end - 1}/{len(CONTENT)}"})
 
 
-def _listed(call: Call, entry: str, offset: str) -> str:
-    """The entries of one page: three keys below the prefix, those before the offset left out."""
-    prefix = call.query.get("prefix", "")
-    keys = [f"{prefix}k{number}" for number in range(3)]
-    return "".join(entry.format(key) for key in keys if key > call.query.get(offset, ""))
-
-
-def _list_s3(call: Call) -> Answer:
-    prefix = call.query.get("prefix", "")
-    return Answer(
-        200,
-        f'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{_listed(call, _ENTRY, "start-after")}'
-        f"<CommonPrefixes><Prefix>{prefix}d/</Prefix></CommonPrefixes></ListBucketResult>".encode(),
-        _XML,
-    )
-
-
-def _list_azure(call: Call) -> Answer:
-    prefix = call.query.get("prefix", "")
-    return Answer(
-        200,
-        f"<EnumerationResults><Blobs>{_listed(call, _BLOB, 'startFrom')}"
-        f"<BlobPrefix><Name>{prefix}d/</Name></BlobPrefix></Blobs><NextMarker/></EnumerationResults>".encode(),
-        _XML,
-    )
-
-
 def answer_s3(call: Call) -> Answer:
     """S3, and Google's XML API, which is its protocol."""
     if call.method in {"GET", "HEAD"}:
-        return _list_s3(call) if "list-type" in call.query else read(call)
+        return _S3_PAGE.answer(call) if "list-type" in call.query else read(call)
     if call.method == "DELETE":
         return Answer(204)
     if call.method == "PUT":
@@ -98,7 +94,7 @@ def answer_gcs(call: Call) -> Answer:
 
 def answer_azure(call: Call) -> Answer:
     if call.method in {"GET", "HEAD"}:
-        return _list_azure(call) if call.query.get("comp") == "list" else read(call)
+        return _AZURE_PAGE.answer(call) if call.query.get("comp") == "list" else read(call)
     if call.query.get("comp") == "batch":
         parts = re.findall(rb"(?m)^Content-ID: (\d+)\r$", call.body)
         body = b"".join(b"--r\r\nContent-ID: %b\r\n\r\nHTTP/1.1 202 Accepted\r\n\r\n\r\n" % part for part in parts)

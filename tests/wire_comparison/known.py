@@ -106,6 +106,36 @@ KNOWN = (
         "NotFoundError is a FileNotFoundError.",
     ),
     Known(
+        "not-implemented-is-final",
+        ("s3-retry-get-501",),
+        r"^only compiled: GET /bkt/k$|^step 0: \{.* -> raises NotSupportedError$",
+        "501 says that the server does not know the request; it will not know it in a moment either.",
+    ),
+    Known(
+        "list-errors",
+        ("s3-list-403", "s3-list-404"),
+        r"^step 0: raises GenericError -> raises (PermissionDeniedError|NotFoundError)$",
+        "F22: what is refused is refused, and what is missing is missing, in listings as well.",
+    ),
+    Known(
+        "list-odd-keys",
+        ("s3-list-marker", "s3-list-odd-*"),
+        r'^step 0: (\["p", |\["x", |raises InvalidPathError).* -> \["(p/|/x|a//b|\./c)", ',
+        "C-f, C-g: keys are listed as they are, so that they can be read and deleted, and one of them ends no listing.",
+    ),
+    Known(
+        "empty-delete-result",
+        ("s3-delete-empty-result",),
+        r"^step 0: raises GenericError -> null$",
+        "F12: no error is success.",
+    ),
+    Known(
+        "range-ignored",
+        ("s3-range-ignored",),
+        r"^step 0: raises GenericError -> raises NotSupportedError$",
+        "It is the error that HTTP stores raise for this, in both packages.",
+    ),
+    Known(
         "redirect",
         ("s3-redirect", "s3-redirect-delete"),
         r"^only compiled: (GET /bkt/moved|POST /bkt\?delete=)$|^step 0: (\{|null).* -> raises GenericError$",

@@ -15,15 +15,6 @@ _CPK: Settings = {"encryption_key": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE
 
 _CREATE = step("put", "k", b"1", mode="create")
 _PUT = step("put", "k", b"hello")
-_EVERYTHING = (
-    _PUT,
-    common.PARTS,
-    step("get", "k"),
-    step("head", "k"),
-    step("list", "p"),
-    step("delete", ["k", "l m"]),
-    step("copy", "from/a b", "to/ü"),
-)
 _PAGE = (
     b'<?xml version="1.0" encoding="utf-8"?><EnumerationResults><Blobs><Blob><Name>p/a b</Name><Properties>'
     b"<Last-Modified>Mon, 06 May 2024 07:08:09 GMT</Last-Modified><Etag>0x1</Etag><Content-Length>1</Content-Length>"
@@ -38,17 +29,17 @@ def _azure(name: str, *steps: Step, script: tuple[Reply, ...] = (), client: Any 
 
 SCENARIOS = (
     *[_azure(f"key-{number}", *common.touch(key)) for number, key in enumerate(common.ODD_KEYS)],
-    _azure("shared-key", *_EVERYTHING),
-    _azure("sas", *_EVERYTHING, **_SAS),
-    _azure("bearer", *_EVERYTHING, **_TOKEN),
-    _azure("anonymous", *_EVERYTHING, skip_signature=True),
-    _azure("cpk", *_EVERYTHING, **_KEY, **_CPK),
-    _azure("cpk-sas", *_EVERYTHING, **_SAS, **_CPK),
-    _azure("cpk-bearer", *_EVERYTHING, **_TOKEN, **_CPK),
-    _azure("prefix", *_EVERYTHING, prefix="pre fix/ü", **_KEY),
+    _azure("shared-key", *common.EVERYTHING),
+    _azure("sas", *common.EVERYTHING, **_SAS),
+    _azure("bearer", *common.EVERYTHING, **_TOKEN),
+    _azure("anonymous", *common.EVERYTHING, skip_signature=True),
+    _azure("cpk", *common.EVERYTHING, **_KEY, **_CPK),
+    _azure("cpk-sas", *common.EVERYTHING, **_SAS, **_CPK),
+    _azure("cpk-bearer", *common.EVERYTHING, **_TOKEN, **_CPK),
+    _azure("prefix", *common.EVERYTHING, prefix="pre fix/ü", **_KEY),
     _azure("endpoint-slash", _PUT, endpoint="{url}/", **_KEY),
     _azure("endpoint-path", _PUT, step("list"), endpoint="{url}/some/path", **_KEY),
-    _azure("default-headers", *_EVERYTHING, client={"default_headers": {"x-other": "a"}}),
+    _azure("default-headers", *common.EVERYTHING, client={"default_headers": {"x-other": "a"}}),
     _azure("default-content-type", _PUT, common.PARTS, client={"default_content_type": "text/x-default"}),
     _azure("attributes", step("put", "k", b"1", attributes=common.ATTRIBUTES | common.STORAGE_CLASS)),
     _azure("attributes-parts", common.parts(attributes=common.ATTRIBUTES)),

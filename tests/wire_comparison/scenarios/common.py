@@ -67,6 +67,15 @@ def parts(**options: Any) -> Step:
 
 PARTS = parts()
 WRITER = step("write", "big", b"x" * (5 * MIB), b"y" * (5 * MIB), b"z", buffer_size=5 * MIB, max_concurrency=1)
+EVERYTHING = (
+    step("put", "k", b"hello"),
+    PARTS,
+    step("get", "k"),
+    step("head", "k"),
+    step("list", "p"),
+    step("delete", ["k", "l m"]),
+    step("copy", "from/a b", "to/ü"),
+)
 LISTS: dict[str, Step] = {
     "list": step("list"),
     "list-prefix": step("list", "p q/ü"),

@@ -15,15 +15,6 @@ _ACCOUNT = json.dumps(
 )
 
 _PUT = step("put", "k", b"hello")
-_EVERYTHING = (
-    _PUT,
-    common.PARTS,
-    step("get", "k"),
-    step("head", "k"),
-    step("list", "p"),
-    step("delete", ["k"]),
-    step("copy", "from/a b", "to/ü"),
-)
 _PAGE = (
     b'<ListBucketResult xmlns="http://doc.s3.amazonaws.com/2006-03-01"><Contents><Key>a b</Key>'
     b"<LastModified>2024-05-06T07:08:09.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>1</Size></Contents>"
@@ -38,12 +29,12 @@ def _gcs(name: str, *steps: Step, script: tuple[Reply, ...] = (), client: Any = 
 
 SCENARIOS = (
     *[_gcs(f"key-{number}", *common.touch(key)) for number, key in enumerate(common.ODD_KEYS)],
-    _gcs("disable-oauth", *_EVERYTHING),
-    _gcs("account", *_EVERYTHING, service_account_key=_ACCOUNT),
-    _gcs("bearer", *_EVERYTHING, bearer_token="tok", base_url="{url}"),
-    _gcs("anonymous", *_EVERYTHING, skip_signature=True, base_url="{url}"),
-    _gcs("prefix", *_EVERYTHING, service_account_key=_OPEN, prefix="pre fix/ü"),
-    _gcs("default-headers", *_EVERYTHING, client={"default_headers": {"x-goog-meta-team": "a"}}),
+    _gcs("disable-oauth", *common.EVERYTHING),
+    _gcs("account", *common.EVERYTHING, service_account_key=_ACCOUNT),
+    _gcs("bearer", *common.EVERYTHING, bearer_token="tok", base_url="{url}"),
+    _gcs("anonymous", *common.EVERYTHING, skip_signature=True, base_url="{url}"),
+    _gcs("prefix", *common.EVERYTHING, service_account_key=_OPEN, prefix="pre fix/ü"),
+    _gcs("default-headers", *common.EVERYTHING, client={"default_headers": {"x-goog-meta-team": "a"}}),
     _gcs("default-content-type", _PUT, common.PARTS, client={"default_content_type": "text/x-default"}),
     _gcs("attributes", step("put", "k", b"1", attributes=common.ATTRIBUTES | common.STORAGE_CLASS)),
     _gcs("attributes-parts", common.parts(attributes=common.ATTRIBUTES)),

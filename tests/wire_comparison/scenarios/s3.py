@@ -20,15 +20,6 @@ _KMS: Settings = {"server_side_encryption": "aws:kms", "sse_kms_key_id": "key-1"
 
 _PUT = step("put", "k", b"hello")
 _COPY = step("copy", "from/a b", "to/ü")
-_EVERYTHING = (
-    _PUT,
-    common.PARTS,
-    step("get", "k"),
-    step("head", "k"),
-    step("list"),
-    step("delete", ["k", "l"]),
-    _COPY,
-)
 
 _PAGE = (
     b'<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Contents><Key>a b</Key>'
@@ -50,24 +41,67 @@ def _failing(name: str, call: Step, status: int, **settings: Any) -> Scenario:
 _UPDATE = step("put", "k", b"hello", mode={"e_tag": '"e1"'})
 _CREATE = step("put", "k", b"hello", mode="create")
 
+
+def _page_of(*keys: str) -> Reply:
+    entries = "".join(
+        f"<Contents><Key>{key}</Key><LastModified>2024-05-06T07:08:09Z</LastModified><Size>0</Size></Contents>"
+        for key in keys
+    )
+    return Reply(200, f"<ListBucketResult>{entries}</ListBucketResult>".encode())
+
+
+_BEGUN = Reply(200, b"<InitiateMultipartUploadResult><UploadId>u 1</UploadId></InitiateMultipartUploadResult>")
+_PART = Reply(200, headers={"ETag": '"e1"'})
+_ERROR = Reply(200, b"<Error><Code>InternalError</Code></Error>")
+_RANGE = step("get", "k", range=(2, 5))
+
+# Replies that are unusual, or wrong: what is made of them.
+_REPLIES = (
+    *[_failing("retry-get", step("get", "k"), status) for status in (408, 425, 429, 500, 501, 502, 504)],
+    *[_failing("retry-create", _CREATE, status) for status in (429, 500)],
+    *[_failing("retry-delete", step("delete", "k"), status) for status in (429, 500)],
+    *[_failing("retry-parts", common.PARTS, status) for status in (429, 500)],
+    *[_failing("list", step("list"), status) for status in (400, 403, 404, 500)],
+    *[_failing("delete", step("delete", ["k"]), status) for status in (403, 404)],
+    *[_failing("copy", _COPY, status) for status in (403, 404, 412)],
+    _s3("list-marker", step("list", "p"), script=(_page_of("p/", "p/a"),)),
+    *[_s3(f"list-odd-{n}", step("list"), script=(_page_of(key, "z"),)) for n, key in enumerate(("/x", "a//b", "./c"))],
+    _s3("list-broken", step("list"), script=(Reply(200, b"<ListBucketResult><Contents>"),)),
+    _s3("list-empty", step("list"), script=(Reply(200, b"<ListBucketResult/>"),)),
+    _s3("complete-error", common.PARTS, script=(_BEGUN, _PART, _PART, _ERROR)),
+    _s3("begun-without-id", common.PARTS, script=(Reply(200, b"<InitiateMultipartUploadResult/>"),)),
+    _s3("delete-empty-result", step("delete", ["k"]), script=(Reply(200, b"<DeleteResult/>"),)),
+    _s3("delete-error", step("delete", ["k"]), script=(_ERROR,)),
+    _s3("delete-nothing", step("delete", [])),
+    _s3("delete-twice", step("delete", ["k", "k"])),
+    _s3("get-bare", step("get", "k"), script=(Reply(200, b"x"),)),
+    _s3("get-odd-date", step("get", "k"), script=(Reply(200, b"x", {"Last-Modified": "yesterday"}),)),
+    _s3("put-without-e-tag", _PUT, script=(Reply(200),)),
+    _s3("range-ignored", _RANGE, script=(Reply(200, b"0123456789"),)),
+    _s3("range-other", _RANGE, script=(Reply(206, b"012", {"Content-Range": "bytes 0-2/10"}),)),
+    _s3("range-unsized", _RANGE, script=(Reply(206, b"234", {"Content-Range": "bytes 2-4/*"}),)),
+    _s3("range-416", _RANGE, script=(Reply(416),)),
+    _s3("metadata-unicode", step("put", "k", b"1", attributes={"note": "höhe"})),
+)
+
 SCENARIOS = (
     *[_s3(f"key-{number}", *common.touch(key)) for number, key in enumerate(common.ODD_KEYS)],
-    _s3("everything", *_EVERYTHING),
-    _s3("prefix", *_EVERYTHING, prefix="pre fix/ü"),
-    _s3("virtual", *_EVERYTHING, virtual_hosted_style_request=True),
+    _s3("everything", *common.EVERYTHING),
+    _s3("prefix", *common.EVERYTHING, prefix="pre fix/ü"),
+    _s3("virtual", *common.EVERYTHING, virtual_hosted_style_request=True),
     _s3("endpoint-slash", _PUT, step("list"), endpoint="{url}/"),
     _s3("endpoint-path", _PUT, step("list"), endpoint="{url}/some/path"),
-    _s3("session-token", *_EVERYTHING, session_token="tok/+=en"),
-    _s3("unsigned-payload", *_EVERYTHING, unsigned_payload=True),
-    _s3("skip-signature", *_EVERYTHING, skip_signature=True),
-    _s3("request-payer", *_EVERYTHING, request_payer=True),
-    _s3("sse-aes256", *_EVERYTHING, server_side_encryption="AES256"),
-    _s3("sse-kms", *_EVERYTHING, **_KMS),
-    _s3("sse-dsse", *_EVERYTHING, server_side_encryption="aws:kms:dsse"),
-    _s3("sse-c", *_EVERYTHING, **_SSE_C),
+    _s3("session-token", *common.EVERYTHING, session_token="tok/+=en"),
+    _s3("unsigned-payload", *common.EVERYTHING, unsigned_payload=True),
+    _s3("skip-signature", *common.EVERYTHING, skip_signature=True),
+    _s3("request-payer", *common.EVERYTHING, request_payer=True),
+    _s3("sse-aes256", *common.EVERYTHING, server_side_encryption="AES256"),
+    _s3("sse-kms", *common.EVERYTHING, **_KMS),
+    _s3("sse-dsse", *common.EVERYTHING, server_side_encryption="aws:kms:dsse"),
+    _s3("sse-c", *common.EVERYTHING, **_SSE_C),
     _s3("checksum-sha256", _PUT, common.PARTS, checksum_algorithm="SHA256"),
     _s3("checksum-crc64nvme", _PUT, common.PARTS, checksum_algorithm="CRC64NVME"),
-    _s3("default-headers", *_EVERYTHING, client={"default_headers": {"x-amz-meta-team": "a  b", "X-Other": "1"}}),
+    _s3("default-headers", *common.EVERYTHING, client={"default_headers": {"x-amz-meta-team": "a  b", "X-Other": "1"}}),
     _s3("default-content-type", _PUT, common.PARTS, client={"default_content_type": "text/x-default"}),
     _s3("user-agent", _PUT, client={"user_agent": "mine/1"}),
     _s3("attributes", step("put", "k", b"1", attributes=common.ATTRIBUTES | common.STORAGE_CLASS)),
@@ -93,10 +127,7 @@ SCENARIOS = (
     _s3(
         "part-refused",
         common.PARTS,
-        script=(
-            Reply(200, b"<InitiateMultipartUploadResult><UploadId>u 1</UploadId></InitiateMultipartUploadResult>"),
-            Reply(403),
-        ),
+        script=(_BEGUN, Reply(403)),
     ),
     _s3("retry", _PUT, script=(_SLOW_DOWN, _SLOW_DOWN)),
     _s3("retry-exhausted", _PUT, script=(_SLOW_DOWN,) * 3),
@@ -148,4 +179,5 @@ SCENARIOS = (
     _s3("sign-token", step("sign", "GET", "k", common.HOUR), session_token="tok/+="),
     _s3("sign-payer", step("sign", "GET", "k", common.HOUR), request_payer=True),
     _s3("sign-skip-signature", step("sign", "GET", "k", common.HOUR), skip_signature=True),
+    *_REPLIES,
 )
