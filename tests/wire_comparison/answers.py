@@ -110,7 +110,9 @@ def answer_http(call: Call) -> Answer:
     if call.method != "PROPFIND":
         return Answer(204 if call.method == "DELETE" else 201, b"", {"ETag": '"e1"'})
     base = call.path.rstrip("/")
-    entries = [(f"{base}/", _DIRECTORY), (f"{base}/d/", _DIRECTORY), (f"{base}/k%201", _FILE)]
+    entries = [(f"{base}/", _DIRECTORY), (f"{base}/k%201", _FILE)]
+    if not base.endswith("/d"):
+        entries.append((f"{base}/d/", _DIRECTORY))
     if call.headers.get("depth") == "infinity":
         entries.append((f"{base}/d/k%202", _FILE))
     responses = "".join(_PROPERTIES.format(*entry) for entry in entries)

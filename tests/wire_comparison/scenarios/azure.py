@@ -50,7 +50,6 @@ SCENARIOS = (
     _azure("writer", common.WRITER),
     _azure("writer-empty", step("write", "k")),
     _azure("create", _CREATE),
-    *[_azure(f"create-{status}", _CREATE, script=(Reply(status),)) for status in (409, 412)],
     _azure("create-parts", common.parts(mode="create")),
     _azure("update", step("put", "k", b"1", mode={"e_tag": '"e1"'})),
     *[_azure(f"get-{name}", call) for name, call in common.GET_OPTIONS.items()],
@@ -65,4 +64,10 @@ SCENARIOS = (
     _azure("sign-odd", step("sign", "GET", "a+b?c#d%e", common.HOUR)),
     _azure("sign-bearer", step("sign", "GET", ["k", "l"], common.HOUR), **_TOKEN),
     _azure("sign-sas", step("sign", "GET", "k", common.HOUR), **_SAS),
+    *[_azure(name, call, script=(Reply(status),)) for name, (call, status) in common.FAILURES.items()],
+    _azure("get-bare", step("get", "k"), script=(Reply(200, b"x"),)),
+    _azure("get-odd-date", step("get", "k"), script=(Reply(200, b"x", {"ETag": "e", "Last-Modified": "yesterday"}),)),
+    _azure("put-without-e-tag", _PUT, script=(Reply(200),)),
+    _azure("range-ignored", common.RANGE, script=(Reply(200, b"0123456789"),)),
+    _azure("list-broken", step("list"), script=(Reply(200, b"<ListBucketResult><Contents>"),)),
 )

@@ -85,3 +85,18 @@ LISTS: dict[str, Step] = {
     "list-delimiter": step("list_with_delimiter"),
     "list-delimiter-prefix": step("list_with_delimiter", "p q"),
 }
+
+_FAILING = {
+    "get": (step("get", "k"), (304, 401, 403, 404, 408, 409, 412, 416, 425, 429, 500, 501)),
+    "put": (step("put", "k", b"hello"), (400, 403, 404, 409, 412, 429, 500, 503)),
+    "create": (step("put", "k", b"hello", mode="create"), (304, 409, 412, 429, 500)),
+    "parts": (PARTS, (403, 429, 500)),
+    "list": (step("list"), (400, 403, 404, 500)),
+    "delete": (step("delete", ["k"]), (403, 404, 429, 500)),
+    "copy": (step("copy", "a", "b"), (403, 404, 409, 412, 500)),
+    "rename": (step("rename", "a", "b"), (403, 404)),
+}
+FAILURES = {f"{name}-{status}": (call, status) for name, (call, statuses) in _FAILING.items() for status in statuses}
+"""The first request of a call gets such a status, and nothing more is said."""
+
+RANGE = step("get", "k", range=(2, 5))

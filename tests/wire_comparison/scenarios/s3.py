@@ -34,8 +34,8 @@ def _s3(name: str, *steps: Step, script: tuple[Reply, ...] = (), client: Any = N
     return Scenario(f"s3-{name}", "S3Store", {**_STORE, **settings}, steps, client or {}, script)
 
 
-def _failing(name: str, call: Step, status: int, **settings: Any) -> Scenario:
-    return _s3(f"{name}-{status}", call, script=(Reply(status),), **settings)
+def _failing(name: str, call: Step, status: int) -> Scenario:
+    return _s3(name, call, script=(Reply(status),))
 
 
 _UPDATE = step("put", "k", b"hello", mode={"e_tag": '"e1"'})
@@ -53,17 +53,10 @@ def _page_of(*keys: str) -> Reply:
 _BEGUN = Reply(200, b"<InitiateMultipartUploadResult><UploadId>u 1</UploadId></InitiateMultipartUploadResult>")
 _PART = Reply(200, headers={"ETag": '"e1"'})
 _ERROR = Reply(200, b"<Error><Code>InternalError</Code></Error>")
-_RANGE = step("get", "k", range=(2, 5))
 
 # Replies that are unusual, or wrong: what is made of them.
 _REPLIES = (
-    *[_failing("retry-get", step("get", "k"), status) for status in (408, 425, 429, 500, 501, 502, 504)],
-    *[_failing("retry-create", _CREATE, status) for status in (429, 500)],
-    *[_failing("retry-delete", step("delete", "k"), status) for status in (429, 500)],
-    *[_failing("retry-parts", common.PARTS, status) for status in (429, 500)],
-    *[_failing("list", step("list"), status) for status in (400, 403, 404, 500)],
-    *[_failing("delete", step("delete", ["k"]), status) for status in (403, 404)],
-    *[_failing("copy", _COPY, status) for status in (403, 404, 412)],
+    *[_failing(name, *failure) for name, failure in common.FAILURES.items()],
     _s3("list-marker", step("list", "p"), script=(_page_of("p/", "p/a"),)),
     *[_s3(f"list-odd-{n}", step("list"), script=(_page_of(key, "z"),)) for n, key in enumerate(("/x", "a//b", "./c"))],
     _s3("list-broken", step("list"), script=(Reply(200, b"<ListBucketResult><Contents>"),)),
@@ -77,10 +70,10 @@ _REPLIES = (
     _s3("get-bare", step("get", "k"), script=(Reply(200, b"x"),)),
     _s3("get-odd-date", step("get", "k"), script=(Reply(200, b"x", {"Last-Modified": "yesterday"}),)),
     _s3("put-without-e-tag", _PUT, script=(Reply(200),)),
-    _s3("range-ignored", _RANGE, script=(Reply(200, b"0123456789"),)),
-    _s3("range-other", _RANGE, script=(Reply(206, b"012", {"Content-Range": "bytes 0-2/10"}),)),
-    _s3("range-unsized", _RANGE, script=(Reply(206, b"234", {"Content-Range": "bytes 2-4/*"}),)),
-    _s3("range-416", _RANGE, script=(Reply(416),)),
+    _s3("range-ignored", common.RANGE, script=(Reply(200, b"0123456789"),)),
+    _s3("range-other", common.RANGE, script=(Reply(206, b"012", {"Content-Range": "bytes 0-2/10"}),)),
+    _s3("range-unsized", common.RANGE, script=(Reply(206, b"234", {"Content-Range": "bytes 2-4/*"}),)),
+    _s3("range-416", common.RANGE, script=(Reply(416),)),
     _s3("metadata-unicode", step("put", "k", b"1", attributes={"note": "höhe"})),
 )
 
@@ -119,11 +112,7 @@ SCENARIOS = (
     _s3("create-parts", common.parts(mode="create")),
     _s3("update", _UPDATE),
     _s3("conditional-put-disabled", _CREATE, conditional_put="disabled"),
-    *[_failing("create", _CREATE, status) for status in (304, 409, 412)],
-    *[_failing("update", _UPDATE, status) for status in (404, 412)],
-    *[_failing("get", step("get", "k"), status) for status in (401, 403, 404, 409, 412)],
-    *[_failing("put", _PUT, status) for status in (400, 403, 404, 500, 503)],
-    _failing("get", step("get", "k", if_none_match='"e1"'), 304),
+    *[_failing(f"update-{status}", _UPDATE, status) for status in (404, 409, 412)],
     _s3(
         "part-refused",
         common.PARTS,
