@@ -58,6 +58,18 @@ KNOWN = (
         "The same, in a signed URL. F7: for Google, the compiled package does not escape ?, # and % either.",
     ),
     Known(
+        "virtual-style-at-an-address",
+        ("s3-virtual",),
+        r"^only compiled: \w+ /|^only ours: \w+ /bkt[/?]",
+        "No bucket can stand before an IP address; the compiled package takes any endpoint for the bucket's own.",
+    ),
+    Known(
+        "list-again-encoded",
+        ("s3-list-broken", "gcs-list-broken"),
+        r'^only ours: GET .*\?encoding-type=url&list-type=2$|^step 0: raises GenericError -> \["k0", ',
+        "Keys that XML cannot carry make a page that cannot be read: it is asked for once more, percent-encoded.",
+    ),
+    Known(
         "complete-namespace",
         ("s3-*",),
         r"^POST .*\?uploadId=.*: body: '<CompleteMultipartUpload><Part>.* -> '<CompleteMultipartUpload xmlns=",
