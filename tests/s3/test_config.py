@@ -259,7 +259,7 @@ def test_without_a_copy_condition_there_is_none() -> None:
     assert read().copy_condition is None
 
 
-@pytest.mark.parametrize("value", ["sha256", "SHA256", "crc64nvme", "CRC64NVME"])
+@pytest.mark.parametrize("value", ["sha256", "SHA256", "sha1", "CRC32", "crc32c", "crc64nvme", "CRC64NVME"])
 def test_a_checksum_may_be_chosen(value: str) -> None:
     assert read(checksum_algorithm=value).checksum == value.lower()
 
@@ -267,6 +267,15 @@ def test_a_checksum_may_be_chosen(value: str) -> None:
 def test_other_checksums_are_refused() -> None:
     with pytest.raises(GenericError, match=r'"md5" is not a valid checksum algorithm, from arguments.*sha256'):
         read(checksum_algorithm="md5")
+
+
+def test_what_is_read_is_verified_unless_that_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read().verifies
+    assert not read(response_checksum_validation="when_required").verifies
+    monkeypatch.setenv("AWS_RESPONSE_CHECKSUM_VALIDATION", "WHEN_REQUIRED")
+    assert not read().verifies
+    with pytest.raises(GenericError, match=r'"never" is not a valid response_checksum_validation'):
+        read(response_checksum_validation="never")
 
 
 def test_conditional_puts_can_be_disabled() -> None:

@@ -67,7 +67,9 @@ class ClientConfig(TypedDict, total=False):
     user_agent: str
 
 
-S3ChecksumAlgorithm: TypeAlias = Literal["sha256", "SHA256", "crc64nvme", "CRC64NVME"]
+S3ChecksumAlgorithm: TypeAlias = Literal[
+    "sha256", "SHA256", "sha1", "SHA1", "crc32", "CRC32", "crc32c", "CRC32C", "crc64nvme", "CRC64NVME"
+]
 S3EncryptionAlgorithm: TypeAlias = Literal["AES256", "aws:kms", "aws:kms:dsse", "sse-c"]
 
 
@@ -105,6 +107,7 @@ class S3Config(TypedDict, total=False):
     profile: str
     region: str
     request_payer: bool
+    response_checksum_validation: Literal["when_supported", "when_required"]
     role_arn: str
     role_duration_seconds: str | int | timedelta
     role_session_name: str

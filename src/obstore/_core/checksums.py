@@ -58,17 +58,22 @@ def checksum(name: str) -> Checksum:
     return _Crc(_extend_function(name), _WIDTHS[name])
 
 
-def checksum_text(name: str, data: Buffer) -> str:
-    """Return the checksum of `data` as headers have it: base64.
+def digest_of(name: str, data: Buffer) -> bytes:
+    """Return the checksum of `data`."""
+    total = checksum(name)
+    total.update(data)
+    return total.digest()
 
-    >>> checksum_text("crc64nvme", b"123456789")
+
+def encode_digest(digest: bytes) -> str:
+    """Write a checksum as headers have it.
+
+    >>> encode_digest(digest_of("crc64nvme", b"123456789"))
     'rosUhgp5mIg='
     """
     from base64 import b64encode
 
-    total = checksum(name)
-    total.update(data)
-    return b64encode(total.digest()).decode()
+    return b64encode(digest).decode()
 
 
 def is_fast(name: str) -> bool:

@@ -23,6 +23,7 @@ DEFAULTS = {
     "virtual_hosted_style_request": "false",
     "skip_signature": "false",
     "unsigned_payload": "false",
+    "response_checksum_validation": "when_supported",
     "conditional_put": "etag",
     "disable_tagging": "false",
     "disable_bulk_delete": "false",
@@ -59,6 +60,7 @@ KEYS = Keys(
         _key("unsigned_payload"),
         _key("skip_signature"),
         _key("checksum_algorithm"),
+        _key("response_checksum_validation"),
         _key("copy_if_not_exists"),
         _key("conditional_put"),
         _key("disable_tagging"),
@@ -130,6 +132,11 @@ class S3Settings(NamedTuple):
     deletes_in_bulk: bool
     pays: bool
     checksum: str | None
+    """The algorithm of the checksums that go with uploads."""
+
+    verifies: bool
+    """Whether objects that are read whole are compared with the checksums that the service has of them."""
+
     write_headers: tuple[tuple[str, str], ...]
     """Encryption headers of requests that create an object."""
 
@@ -174,6 +181,7 @@ def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
         deletes_in_bulk=not switch_of(settings, "disable_bulk_delete"),
         pays=_pays(settings),
         checksum=_checksum(settings),
+        verifies=choice_of(settings, "response_checksum_validation", "when_supported", _VALIDATION) == "when_supported",
         write_headers=write_headers,
         read_headers=read_headers,
     )
@@ -212,13 +220,18 @@ def _pays(settings: Mapping[str, Setting]) -> bool:
     return value is not None and (value.lower() == "requester" or switch_of(settings, "request_payer"))
 
 
+# boto3's name and values; there `when_required` means that each call asks for it.
+_VALIDATION = {"when_supported", "when_required"}
+_CHECKSUMS = ("sha256", "sha1", "crc32", "crc32c", "crc64nvme")
+
+
 def _checksum(settings: Mapping[str, Setting]) -> str | None:
     value = text_of(settings, "checksum_algorithm")
-    if value is not None and value.lower() not in {"sha256", "crc64nvme"}:
+    if value is not None and value.lower() not in _CHECKSUMS:
         raise GenericError(
             f'Generic Config error: "{value}" is not a valid checksum algorithm, '
             f"from {settings['checksum_algorithm'].source}",
-            hint="use sha256 or crc64nvme",
+            hint=f"use one of {', '.join(_CHECKSUMS)}",
         )
     return value and value.lower()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from obstore._core.attributes import attributes_to_headers, encode_tags
-from obstore._core.checksums import checksum_text
+from obstore._core.checksums import digest_of, encode_digest
 from obstore._core.conditions import options_to_headers
 from obstore._core.key import directory_prefix
 from obstore._core.path import encode_path
@@ -40,6 +40,8 @@ class Requests:
         """GetObject, or HeadObject."""
         headers = [*self._default_headers, *self._settings.read_headers]
         query: Query = ()
+        if self._settings.verifies and options.range is None and not options.head:
+            headers.append(_WITH_CHECKSUM)
         if options is not READ_ALL:
             headers += options_to_headers(options)
             query = (("versionId", options.version),) if options.version is not None else ()
@@ -47,8 +49,8 @@ class Requests:
 
     def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:
         """PutObject. `If-None-Match: *` and `If-Match` make it conditional."""
-        headers = self._write_headers(options) + _write_condition(options) + self._checksum(data)
-        return Request(
+        headers = self._write_headers(options) + _write_condition(options)
+        request = Request(
             "PUT",
             self.object_path(key),
             (),
@@ -58,6 +60,7 @@ class Requests:
             idempotent=options.mode == "overwrite",
             retries_conflict=isinstance(options.mode, Mapping),
         )
+        return self._with_checksum(request)
 
     def create_multipart_upload(self, key: str, options: WriteOptions) -> Request:
         """CreateMultipartUpload. Done twice it leaves an upload behind, and harms nothing."""
@@ -69,9 +72,9 @@ class Requests:
     def upload_part(self, key: str, upload_id: str, number: int, data: Buffer | FilePiece) -> Request:
         """UploadPart. `number` counts from 1."""
         headers = self._headers(self._settings.read_headers)
-        headers += self._checksum(data)
         query = (("partNumber", str(number)), ("uploadId", upload_id))
-        return Request("PUT", self.object_path(key), query, headers, data, subject=key, idempotent=True)
+        request = Request("PUT", self.object_path(key), query, headers, data, subject=key, idempotent=True)
+        return self._with_checksum(request)
 
     def upload_part_copy(self, key: str, upload_id: str, number: int, source: str, source_range: str | None) -> Request:
         """UploadPartCopy: a part that is a copy of an object, or of the range `bytes=a-b` of it."""
@@ -167,11 +170,15 @@ class Requests:
             headers.append(("x-amz-tagging", encode_tags(options.tags)))
         return headers
 
-    def _checksum(self, data: Buffer | FilePiece) -> list[Header]:
-        if self._settings.checksum is None:
-            return []
-        assert not isinstance(data, FilePiece)  # See `sends_files`.
-        return [(f"x-amz-checksum-{self._settings.checksum}", checksum_text(self._settings.checksum, data))]
+    def _with_checksum(self, request: Request) -> Request:
+        algorithm = self._settings.checksum
+        if algorithm is not None:
+            assert not isinstance(request.body, FilePiece)  # See `sends_files`.
+            digest = digest_of(algorithm, request.body)
+            request.headers = [*request.headers, (f"x-amz-checksum-{algorithm}", encode_digest(digest))]
+            if algorithm == "sha256" and self._settings.signs_payload:
+                request.payload_hash = digest.hex()  # Once is enough.
+        return request
 
     def _copy_source(self, source: str) -> list[Header]:
         headers = [("x-amz-copy-source", f"{self._settings.bucket}/{encode_path(source)}")]
@@ -180,6 +187,7 @@ class Requests:
         return headers
 
 
+_WITH_CHECKSUM = ("x-amz-checksum-mode", "ENABLED")
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 

@@ -16,7 +16,7 @@ from obstore._core.errors import (
 )
 from obstore._core.log import debug
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Buffer, Pairs, PutResult, WriteOptions
+from obstore._core.types import Buffer, Pairs, PutResult, ReadOptions, WriteOptions
 from obstore._core.xml import can_carry
 from obstore._http.client import Authorized, Failure
 from obstore._http.message import FilePiece, Request, Response
@@ -26,7 +26,8 @@ from obstore._s3.config import S3Settings
 from obstore._s3.credentials import CredentialSource
 from obstore._s3.replies import read_delete_errors
 from obstore._s3.requests import Requests
-from obstore._transfer.backend import MultipartUpload
+from obstore._s3.verification import verify
+from obstore._transfer.backend import MultipartUpload, StoredObject
 from obstore._transfer.cloud import Meanings
 from obstore._transfer.failures import Refusal
 from obstore._transfer.lost_reply import doubt
@@ -186,6 +187,12 @@ class S3Backend(XmlBackend):
         from obstore._s3.hints import hint_for
 
         return hint_for(failure, refusal, self._settings, self._credentials.description)
+
+    def _stored(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
+        stored = super()._stored(path, response, options)
+        if self._settings.verifies and options.range is None and not options.head:
+            verify(stored, response.headers, self._settings.checksum, path)
+        return stored
 
     # Writing
 
