@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from obstore._core.errors import (
     AlreadyExistsError,
@@ -17,14 +17,13 @@ from obstore._core.errors import (
 from obstore._core.log import debug
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import Buffer, Pairs, PutResult, ReadOptions, WriteOptions
-from obstore._core.xml import can_carry
 from obstore._http.client import Authorized, Failure
 from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
 from obstore._io.runtime import current
 from obstore._s3.config import S3Settings
 from obstore._s3.credentials import CredentialSource
-from obstore._s3.replies import read_delete_errors
+from obstore._s3.deletion import delete_keys
 from obstore._s3.requests import Requests
 from obstore._s3.verification import verify
 from obstore._transfer.backend import MultipartUpload, StoredObject
@@ -32,7 +31,6 @@ from obstore._transfer.cloud import Meanings
 from obstore._transfer.failures import Refusal
 from obstore._transfer.lost_reply import doubt
 from obstore._transfer.objects import Dialect
-from obstore._transfer.parallel import run_all
 from obstore._transfer.xml_cloud import XmlBackend
 from obstore._transfer.xml_multipart import XmlUpload
 from obstore._transfer.xml_replies import read_refusal, read_text
@@ -40,11 +38,6 @@ from obstore._transfer.xml_replies import read_refusal, read_text
 if TYPE_CHECKING:
     from obstore._s3.sigv4 import Signer
     from obstore._transfer.observed import Observed
-
-BULK_LIMIT = 1000
-"""Keys in one DeleteObjects request, by the API reference."""
-
-_BULK_CONCURRENCY = 20
 
 _ENDED = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
 """What S3 says of credentials that have ended, whatever was known of that."""
@@ -86,6 +79,7 @@ class S3Backend(XmlBackend):
         self._clock_offset = 0.0  # Seconds by which the service's clock is ahead of ours, once it has complained.
         self._moved: S3Backend | None = None
         self._may_move = True
+        self.deletes_in_bulk = settings.deletes_in_bulk
 
     @property
     def _signer(self) -> Signer:
@@ -260,33 +254,7 @@ class S3Backend(XmlBackend):
             raise
 
     async def delete_objects(self, paths: Sequence[str]) -> None:
-        keys = [self._key(path) for path in paths]
-        # What no list in XML can hold is deleted by its URL.
-        listed = [key for key in keys if self._settings.deletes_in_bulk and can_carry(key)]
-        alone = [key for key in keys if not (self._settings.deletes_in_bulk and can_carry(key))]
-        batches = [listed[start : start + BULK_LIMIT] for start in range(0, len(listed), BULK_LIMIT)]
-        deletions = [*map(self._deleting_batch, batches), *map(self._deleting, alone)]
-        await run_all(deletions, _BULK_CONCURRENCY)
-
-    def _deleting_batch(self, keys: Sequence[str]) -> Callable[[], Any]:
-        async def delete() -> None:
-            _, body = await self._send_checked(self._requests.delete_objects(keys))
-            for failed in read_delete_errors(body):
-                raise GenericError(
-                    f"Generic S3 error: DeleteObjects request failed for key {failed.key}: "
-                    f"{failed.message} (code: {failed.code})",
-                    store=self.label,
-                    path=failed.key,
-                    code=failed.code,
-                )
-
-        return delete
-
-    def _deleting(self, key: str) -> Callable[[], Any]:
-        async def delete() -> None:
-            await self._send_and_forget(self._requests.delete_object(key))
-
-        return delete
+        await delete_keys(self, [self._key(path) for path in paths])
 
     async def sign_url(
         self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()

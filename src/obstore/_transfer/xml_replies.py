@@ -41,7 +41,12 @@ def status_of_document(body: Buffer) -> int | None:
     """Return the status that a reply should have had, or `None` if it is no error."""
     if not is_error_document(body):
         return None
-    return _STATUS_OF_CODE.get(read_refusal(bytes(body), None).code or "", 400)
+    return status_of_code(read_refusal(bytes(body), None).code)
+
+
+def status_of_code(code: str | None) -> int:
+    """Return the status that goes with a service's code: 5xx for what passes."""
+    return _STATUS_OF_CODE.get(code or "", 400)
 
 
 def is_error_document(body: Buffer) -> bool:
