@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from obstore._api.cloud import CloudStore
+from obstore._api.s3_methods import S3Methods
 from obstore._core.retry import RetryPolicy
 from obstore._http.options import ClientOptions
 from obstore._s3.config import DEFAULTS, KEYS, read_settings
@@ -15,7 +16,7 @@ from obstore._s3.vendors import vendor_settings
 from obstore._transfer.config import Setting, merge
 
 
-class S3Store(CloudStore, S3Backend):
+class S3Store(CloudStore, S3Methods, S3Backend):
     """A bucket of Amazon S3, or of a service that speaks its protocol.
 
     >>> S3Store("bucket", region="eu-west-1", skip_signature=True)

@@ -126,6 +126,23 @@ class Requests:
         given = tuple((name, value) for name, value in query if value is not None)
         return Request("GET", self.bucket_path, given, self._headers(), subject=options.prefix)
 
+    def list_object_versions(self, options: ListOptions) -> Request:
+        """ListObjectVersions. The token is the last key and version of the page before."""
+        markers = split_token(options.token)
+        return self._list_in_bucket("versions", ("key-marker", "version-id-marker"), markers, options)
+
+    def list_multipart_uploads(self, options: ListOptions) -> Request:
+        """ListMultipartUploads. The token is the last key and upload of the page before."""
+        markers = split_token(options.token)
+        return self._list_in_bucket("uploads", ("key-marker", "upload-id-marker"), markers, options)
+
+    def _list_in_bucket(
+        self, what: str, names: tuple[str, str], markers: tuple[str, str], options: ListOptions
+    ) -> Request:
+        query = [(what, ""), *zip(names, markers, strict=True), ("prefix", options.prefix)]
+        given = tuple(pair for pair in query if pair[1] or pair[0] == what)
+        return Request("GET", self.bucket_path, given, self._headers(), subject=options.prefix)
+
     def delete_objects(self, keys: Sequence[str]) -> Request:
         """DeleteObjects: up to 1,000 keys. Some services want the MD5, others the checksum, or refuse it."""
         from base64 import b64encode
@@ -144,9 +161,10 @@ class Requests:
         subject = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
         return Request("POST", self.bucket_path, (("delete", ""),), headers, body, subject=subject, idempotent=True)
 
-    def delete_object(self, key: str) -> Request:
-        """DeleteObject."""
-        return Request("DELETE", self.object_path(key), (), self._headers(), subject=key, idempotent=True)
+    def delete_object(self, key: str, version: str | None = None) -> Request:
+        """DeleteObject: the current version gets a marker put on it, any that is named is gone."""
+        query: Query = () if version is None else (("versionId", version),)
+        return Request("DELETE", self.object_path(key), query, self._headers(), subject=key, idempotent=True)
 
     def copy_object(self, source: str, target: str, condition: Header | None) -> Request:
         """CopyObject, within the bucket. `condition` is the header that forbids replacing the target."""
@@ -189,6 +207,17 @@ class Requests:
 
 _WITH_CHECKSUM = ("x-amz-checksum-mode", "ENABLED")
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+
+def join_token(key: str, marker: str) -> str:
+    """Make one token of the two with which S3 continues some listings."""
+    return f"{key}\0{marker}"
+
+
+def split_token(token: str | None) -> tuple[str, str]:
+    """Take a token apart again."""
+    key, _, marker = (token or "").partition("\0")
+    return key, marker
 
 
 def _write_condition(options: WriteOptions) -> list[Header]:

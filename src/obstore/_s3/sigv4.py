@@ -112,6 +112,22 @@ class Signer:
         parameters.append(("X-Amz-Signature", self.signature(canonical, credential, moment)))
         return f"{path}?{encode_query(tuple(parameters))}"
 
+    def policy_fields(self, credential: Credential, now: float) -> dict[str, str]:
+        """Return what a form says of its signature."""
+        moment = self._at(now)
+        fields = {
+            "x-amz-algorithm": _ALGORITHM,
+            "x-amz-credential": f"{credential.access_key_id}/{moment.scope}",
+            "x-amz-date": moment.date,
+        }
+        if credential.token is not None:
+            fields["x-amz-security-token"] = credential.token
+        return fields
+
+    def sign_policy(self, policy: str, credential: Credential, now: float) -> str:
+        """Sign the policy of a form, in base64: it is the string to sign itself."""
+        return hmac.digest(self._signing_key(credential, self._at(now).day), policy.encode(), "sha256").hex()
+
     def signature(self, canonical: str, credential: Credential, moment: _Moment) -> str:
         """Sign a canonical request."""
         digest = sha256(canonical.encode()).hexdigest()

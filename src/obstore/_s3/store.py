@@ -36,6 +36,7 @@ from obstore._transfer.xml_multipart import XmlUpload
 from obstore._transfer.xml_replies import read_refusal, read_text
 
 if TYPE_CHECKING:
+    from obstore._s3.posting import Condition, PresignedPost
     from obstore._s3.sigv4 import Signer
     from obstore._transfer.observed import Observed
 
@@ -277,6 +278,18 @@ class S3Backend(XmlBackend):
             headers,
         )
         return f"{self._origin}{target}"
+
+    async def sign_form(
+        self, path: str, expires_in: float, fields: Mapping[str, str], conditions: Sequence[Condition]
+    ) -> PresignedPost:
+        """Return a form with which whoever has it can upload an object."""
+        from obstore._s3.posting import make_fields
+
+        check_expiry(expires_in)
+        credential = await self._credentials.get()
+        bucket, key = self._settings.bucket, self._key(path)
+        signed = make_fields(self._signer, credential, bucket, key, int(expires_in), time.time(), fields, conditions)
+        return {"url": f"{self._origin}{self._requests.bucket_path}", "fields": signed}
 
 
 def check_expiry(expires_in: float) -> None:
