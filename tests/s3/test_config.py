@@ -264,6 +264,15 @@ def test_a_checksum_may_be_chosen(value: str) -> None:
     assert read(checksum_algorithm=value).checksum == value.lower()
 
 
+def test_the_size_from_which_copies_are_in_parts_is_a_number() -> None:
+    assert read().copy_threshold is None
+    assert read(multipart_copy_threshold=5 << 20).copy_threshold == 5 << 20
+    assert read(multipart_copy_threshold="5242880").copy_threshold == 5 << 20
+    for wrong in ("5MiB", "-1", "0", "٣"):
+        with pytest.raises(GenericError, match=f'"{wrong}" is not a valid multipart_copy_threshold'):
+            read(multipart_copy_threshold=wrong)
+
+
 def test_other_checksums_are_refused() -> None:
     with pytest.raises(GenericError, match=r'"md5" is not a valid checksum algorithm, from arguments.*sha256'):
         read(checksum_algorithm="md5")

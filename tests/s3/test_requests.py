@@ -45,13 +45,13 @@ def every(made: Requests) -> dict[str, Request]:
         "put": made.put_object("k", b"", WriteOptions()),
         "create": made.create_multipart_upload("k", WriteOptions()),
         "part": made.upload_part("k", "u", 1, b""),
-        "part copy": made.upload_part_copy("k", "u", 1, "s", None),
+        "part copy": made.upload_part_copy("k", "u", 1, made.copy_source("s")),
         "complete": made.complete_multipart_upload("k", "u", PARTS, WriteOptions()),
         "abort": made.abort_multipart_upload("k", "u"),
         "list": made.list_objects(ListOptions(), delimiter=False),
         "delete many": made.delete_objects(["k"]),
         "delete": made.delete_object("k"),
-        "copy": made.copy_object("s", "k", None),
+        "copy": made.copy_object(made.copy_source("s"), "k", None),
     }
 
 
@@ -211,9 +211,9 @@ def test_keys_are_escaped_in_a_bulk_deletion() -> None:
 def test_a_copy_names_its_source_without_a_slash_before_it() -> None:
     made = requests()
 
-    assert sent(made.copy_object("a b/é", "t", None)) == {"x-amz-copy-source": "bkt/a%20b/%C3%A9"}
-    assert sent(made.copy_object("s", "t", ("cf-copy", "*")))["cf-copy"] == "*"
-    part = made.upload_part_copy("t", "u", 2, "s", "bytes=0-9")
+    assert sent(made.copy_object(made.copy_source("a b/é"), "t", None)) == {"x-amz-copy-source": "bkt/a%20b/%C3%A9"}
+    assert sent(made.copy_object(made.copy_source("s"), "t", ("cf-copy", "*")))["cf-copy"] == "*"
+    part = made.upload_part_copy("t", "u", 2, [*made.copy_source("s"), ("x-amz-copy-source-range", "bytes=0-9")])
     assert sent(part) == {"x-amz-copy-source": "bkt/s", "x-amz-copy-source-range": "bytes=0-9"}
 
 

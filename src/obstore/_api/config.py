@@ -105,6 +105,7 @@ class S3Config(TypedDict, total=False):
     metadata_service_num_attempts: str | int
     metadata_service_timeout: str | float | timedelta
     profile: str
+    multipart_copy_threshold: int
     region: str
     request_payer: bool
     response_checksum_validation: Literal["when_supported", "when_required"]

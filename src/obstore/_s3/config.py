@@ -62,6 +62,7 @@ KEYS = Keys(
         _key("checksum_algorithm"),
         _key("response_checksum_validation"),
         _key("copy_if_not_exists"),
+        _key("multipart_copy_threshold", is_number=True),
         _key("conditional_put"),
         _key("disable_tagging"),
         _key("disable_bulk_delete"),
@@ -121,6 +122,9 @@ class S3Settings(NamedTuple):
     may_put_conditionally: bool
     why_no_conditions: str | None
     copy_condition: CopyCondition | None
+    copy_threshold: int | None
+    """Objects of more bytes are copied in parts; None: those for which the service refuses anything else."""
+
     sends_tags: bool
     no_tags_at: str | None
     """The service that refuses tags, where nobody said what to do about it."""
@@ -174,6 +178,7 @@ def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
         may_put_conditionally=choice_of(settings, "conditional_put", "etag", {"etag", "disabled"}) == "etag",
         why_no_conditions=_why_no_conditions(settings),
         copy_condition=_copy_condition(settings),
+        copy_threshold=_size(settings, "multipart_copy_threshold"),
         sends_tags=not switch_of(settings, "disable_tagging"),
         no_tags_at=None if vendor.takes_tags or "disable_tagging" in settings else vendor.title,
         checks_deletions=vendor.takes_checksums,
@@ -234,6 +239,16 @@ def _checksum(settings: Mapping[str, Setting]) -> str | None:
             hint=f"use one of {', '.join(_CHECKSUMS)}",
         )
     return value and value.lower()
+
+
+def _size(settings: Mapping[str, Setting], name: str) -> int | None:
+    value = text_of(settings, name)
+    if value is not None and not (value.isascii() and value.isdigit() and int(value)):
+        raise GenericError(
+            f'Generic Config error: "{value}" is not a valid {name}, from {settings[name].source}',
+            hint="give a number of bytes",
+        )
+    return int(value) if value is not None else None
 
 
 def _copy_condition(settings: Mapping[str, Setting]) -> CopyCondition | None:

@@ -112,6 +112,12 @@ def _markers(root: Element, name: str) -> tuple[str, str] | None:
     return find_text(root, "NextKeyMarker") or "", find_text(root, name) or ""
 
 
+def read_tags(body: Buffer) -> dict[str, str]:
+    """Read an object's tags."""
+    sets = find_all(_parse(body, "Tagging"), "TagSet")
+    return {_text(tag, "Key"): _text(tag, "Value") for each in sets for tag in find_all(each, "Tag")}
+
+
 def read_delete_errors(body: Buffer) -> list[DeleteError]:
     """Return the failures that a reply to DeleteObjects lists. A reply without children is a success."""
     if not len(body):

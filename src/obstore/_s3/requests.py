@@ -76,11 +76,9 @@ class Requests:
         request = Request("PUT", self.object_path(key), query, headers, data, subject=key, idempotent=True)
         return self._with_checksum(request)
 
-    def upload_part_copy(self, key: str, upload_id: str, number: int, source: str, source_range: str | None) -> Request:
-        """UploadPartCopy: a part that is a copy of an object, or of the range `bytes=a-b` of it."""
-        headers = self._headers(self._settings.read_headers, self._copy_source(source))
-        if source_range is not None:
-            headers.append(("x-amz-copy-source-range", source_range))
+    def upload_part_copy(self, key: str, upload_id: str, number: int, source: Sequence[Header]) -> Request:
+        """UploadPartCopy: a part that is a copy. `source` are the headers that `copy_source` made, and conditions."""
+        headers = self._headers(self._settings.read_headers, source)
         query = (("partNumber", str(number)), ("uploadId", upload_id))
         return Request("PUT", self.object_path(key), query, headers, subject=key, idempotent=True)
 
@@ -166,12 +164,16 @@ class Requests:
         query: Query = () if version is None else (("versionId", version),)
         return Request("DELETE", self.object_path(key), query, self._headers(), subject=key, idempotent=True)
 
-    def copy_object(self, source: str, target: str, condition: Header | None) -> Request:
-        """CopyObject, within the bucket. `condition` is the header that forbids replacing the target."""
-        headers = self._headers(self._settings.write_headers, self._copy_source(source))
+    def copy_object(self, source: Sequence[Header], target: str, condition: Header | None) -> Request:
+        """CopyObject. `condition` is the header that forbids replacing the target."""
+        headers = self._headers(self._settings.write_headers, source)
         if condition is not None:
             headers.append(condition)
         return Request("PUT", self.object_path(target), (), headers, subject=target, idempotent=condition is None)
+
+    def get_tags(self, key: str) -> Request:
+        """GetObjectTagging."""
+        return Request("GET", self.object_path(key), (("tagging", ""),), self._headers(), subject=key)
 
     def _headers(self, *more: Sequence[Header]) -> list[Header]:
         headers = list(self._default_headers)
@@ -198,8 +200,9 @@ class Requests:
                 request.payload_hash = digest.hex()  # Once is enough.
         return request
 
-    def _copy_source(self, source: str) -> list[Header]:
-        headers = [("x-amz-copy-source", f"{self._settings.bucket}/{encode_path(source)}")]
+    def copy_source(self, key: str) -> list[Header]:
+        """Name an object of this bucket as the source of a copy, which may go to another bucket."""
+        headers = [("x-amz-copy-source", f"{self._settings.bucket}/{encode_path(key)}")]
         start, end = "x-amz-server-side", "x-amz-copy-source-server-side"
         headers += [(name.replace(start, end), value) for name, value in self._settings.read_headers]
         return headers

@@ -11,7 +11,6 @@ from obstore._core.errors import (
     BaseError,
     GenericError,
     NotImplementedError,
-    NotSupportedError,
     PreconditionError,
 )
 from obstore._core.log import debug
@@ -22,18 +21,18 @@ from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
 from obstore._io.runtime import current
 from obstore._s3.config import S3Settings
+from obstore._s3.copying import are_neighbours, copy
 from obstore._s3.credentials import CredentialSource
 from obstore._s3.deletion import delete_keys
 from obstore._s3.requests import Requests
+from obstore._s3.upload import begin
 from obstore._s3.verification import verify
-from obstore._transfer.backend import MultipartUpload, StoredObject
+from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
 from obstore._transfer.cloud import Meanings
 from obstore._transfer.failures import Refusal
-from obstore._transfer.lost_reply import doubt
 from obstore._transfer.objects import Dialect
 from obstore._transfer.xml_cloud import XmlBackend
-from obstore._transfer.xml_multipart import XmlUpload
-from obstore._transfer.xml_replies import read_refusal, read_text
+from obstore._transfer.xml_replies import read_refusal
 
 if TYPE_CHECKING:
     from obstore._s3.posting import Condition, PresignedPost
@@ -217,42 +216,19 @@ class S3Backend(XmlBackend):
 
     async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
         self._check_write(options)
-        key = self._key(path)
-        _, body = await self._send_and_read(self._requests.create_multipart_upload(key, options))
-        return S3Upload(self, key, read_text(body, "UploadId", self.label), options)
+        return await begin(self, self._key(path), options)
 
     async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
-        condition = None
-        if not overwrite:
-            how = self._settings.copy_condition
-            if how is None:
-                raise NotSupportedError(
-                    "Operation not supported: S3 copies with overwrite=False only when told how",
-                    store=self.label,
-                    hint="copy_if_not_exists='multipart' works on AWS and most others",
-                )
-            if how.mode == "multipart":
-                await self._copy_in_parts(source, target)
-                return
-            condition = how
-        request = self._requests.copy_object(self._key(source), self._key(target), condition and condition.header)
-        try:
-            await self._send_checked(request, {condition.status: AlreadyExistsError} if condition else None)
-        except AlreadyExistsError as error:
-            if error.attempts > 1:
-                doubt(error)  # A copy has another tag than its source: nothing shows whose it is.
-            raise
+        await copy(self, self, self._key(source), self._key(target), overwrite=overwrite)
 
-    async def _copy_in_parts(self, source: str, target: str) -> None:
-        # CopyObject cannot be told to leave an existing target alone; completing an upload can.
-        upload = await self.create_multipart_upload(target, WriteOptions(mode="create"))
-        assert isinstance(upload, S3Upload)
-        try:
-            await upload.put_part_copy(0, self._key(source))
-            await upload.complete()
-        except BaseException:
-            await upload.abort()
-            raise
+    def can_copy_from(self, other: Backend) -> bool:
+        source, _ = other.unwrap()
+        return isinstance(source, S3Backend) and are_neighbours(self, source)
+
+    async def copy_from(self, other: Backend, source: str, target: str, *, overwrite: bool) -> None:
+        store, path = other.unwrap(source)
+        assert isinstance(store, S3Backend)
+        await copy(self, store, store._key(path), self._key(target), overwrite=overwrite)
 
     async def delete_objects(self, paths: Sequence[str]) -> None:
         await delete_keys(self, [self._key(path) for path in paths])
@@ -303,22 +279,3 @@ def check_expiry(expires_in: float) -> None:
             f"Generic S3 error: a signed URL is valid for at most 604800 seconds (7 days), not {expires_in:.0f}",
             store="S3",
         )
-
-
-class S3Upload(XmlUpload):
-    """A multipart upload, whose parts have checksums and may be copies."""
-
-    _store: S3Backend
-
-    def _checksum_of(self, headers: Mapping[str, str]) -> Mapping[str, str]:
-        algorithm = self._store._settings.checksum
-        value = headers.get(f"x-amz-checksum-{algorithm}") if algorithm else None
-        return {f"Checksum{str(algorithm).upper()}": value} if value else {}
-
-    async def put_part_copy(self, index: int, source_key: str, source_range: str | None = None) -> None:
-        """Make part `index` a copy of an object, or of a range of it."""
-        request = self._store._requests.upload_part_copy(
-            self._key, self._upload_id, index + 1, source_key, source_range
-        )
-        _, body = await self._store._send_checked(request)
-        self._parts[index] = {"ETag": read_text(body, "ETag", self._store.label)}

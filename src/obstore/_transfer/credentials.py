@@ -78,6 +78,7 @@ class CredentialCache(Generic[C]):
         min_ttl: The life, in seconds, that a credential must still have; with less it is refreshed.
         pause: How long, in seconds, one that has less even when it is new is used before the next try.
         description: Where the credentials come from.
+        identity: Equal for two caches whose credentials are those of one and the same principal, as far as is known.
     """
 
     def __init__(
@@ -87,8 +88,10 @@ class CredentialCache(Generic[C]):
         *,
         pause: float = _FETCH_BACKOFF,
         description: str = "",
+        identity: object = None,
     ) -> None:
         self.description = description
+        self.identity = identity
         self._fetch = fetch
         self._network = current_network()
         self._min_ttl = min_ttl

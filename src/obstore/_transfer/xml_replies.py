@@ -65,9 +65,18 @@ def read_text(body: Buffer, name: str, store: str) -> str:
         GenericError: There is none.
     """
     try:
-        text = find_text(parse_mended(body), name)
+        text = maybe_read_text(body, name)
     except ValueError as error:
         raise GenericError(f"Generic {store} error: the reply is not XML: {error}", store=store) from error
     if text is None:
         raise GenericError(f"Generic {store} error: the reply has no {name}: {bytes(body[:200])!r}", store=store)
     return text
+
+
+def maybe_read_text(body: Buffer, name: str) -> str | None:
+    """Return the text of an element, if it is there.
+
+    Raises:
+        ValueError: It is not in XML.
+    """
+    return find_text(parse_mended(body), name)

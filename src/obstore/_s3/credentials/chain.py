@@ -35,6 +35,8 @@ class CredentialSource(Protocol):
 
     description: str
 
+    @property
+    def identity(self) -> object: ...
     def peek(self) -> Credential | None: ...
     async def get(self) -> Credential: ...
     def renew(self) -> bool: ...
@@ -60,7 +62,8 @@ def choose_source(
         source = _assume_role(settings, source)
     if isinstance(source, StaticCredential):
         return source
-    return CredentialCache(_Asked(source, passed_over).fetch, pause=_PAUSE, description=source.description)
+    asked, where = _Asked(source, passed_over), source.description
+    return CredentialCache(asked.fetch, pause=_PAUSE, description=where, identity=where)
 
 
 class _Asked:

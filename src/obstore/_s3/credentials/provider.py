@@ -22,6 +22,7 @@ def ask_provider(provider: Callable[[], Any]) -> CredentialCache[Credential]:
         asking(provider, read_provided, "External AWS credential provider", "S3"),
         threshold_of(provider, timedelta(minutes=5)),
         description=f"credential_provider {name}",
+        identity=provider,
     )
 
 

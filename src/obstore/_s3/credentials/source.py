@@ -53,6 +53,11 @@ class StaticCredential:
         self._credential = credential
         self.description = f"key pair {credential.access_key_id}, from {where}" if where else "key pair"
 
+    @property
+    def identity(self) -> object:
+        """What is equal for equal credentials."""
+        return self._credential
+
     def __repr__(self) -> str:
         return f"<StaticCredential {self._credential.access_key_id}>"
 
