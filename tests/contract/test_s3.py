@@ -26,7 +26,6 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     ),
     "upload_part_copy": (
         "an_exclusive_copy_does_not_replace",
-        "an_exclusive_copy_wants_a_source",
         "an_exclusive_rename_does_not_replace",
         "one_of_many_exclusive_copies_succeeds",
     ),

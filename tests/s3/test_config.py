@@ -198,6 +198,15 @@ def test_the_requester_pays(word: str, pays: bool) -> None:
             {"bucket": "a--use1-az4--x-s3", "s3_express": True, "region": "us-east-1"},
             "https://a--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com:443",
         ),
+        (
+            {"bucket": "a--use1-az4--x-s3", "s3_express": False},
+            "https://s3.us-east-1.amazonaws.com:443/a--use1-az4--x-s3",
+        ),
+        ({"bucket": "a--use1-az4--x-s3", "endpoint": "http://h"}, "http://h:80/a--use1-az4--x-s3"),
+        (
+            {"bucket": "a--use1-az4--x-s3", "region": "us-east-1"},
+            "https://a--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com:443",
+        ),
     ],
 )
 def test_where_a_bucket_is(settings: dict[str, object], expected: str) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from obstore._core.errors import GenericError
 from obstore._http.message import Origin
-from obstore._s3.endpoint import ENDPOINTS, find_endpoint, locate, regional_place
+from obstore._s3.endpoint import ENDPOINTS, find_endpoint, is_express, locate, regional_place
 from obstore._s3.vendors import vendor_of
 from obstore._transfer.config import Key, Keys, Setting, choice_of, switch_of, text_of
 
@@ -28,7 +28,7 @@ DEFAULTS = {
     "disable_tagging": "false",
     "disable_bulk_delete": "false",
     "request_payer": "false",
-    "s3_express": "false",
+    "s3_express": "by the bucket's name",
 }
 """What holds where nothing is said, for `explain`."""
 
@@ -117,6 +117,9 @@ class S3Settings(NamedTuple):
     has_regional_host: bool
     """Whether the host was made from the region, and so follows it."""
 
+    has_sessions: bool
+    """Whether it is a directory bucket of S3 Express, whose requests are signed with a session's credentials."""
+
     signs: bool
     signs_payload: bool
     may_put_conditionally: bool
@@ -152,6 +155,11 @@ class S3Settings(NamedTuple):
         place = regional_place(self.bucket, region, is_virtual=not self.base_path)
         return self._replace(region=region, region_source="discovered", origin=place.origin)
 
+    @property
+    def service(self) -> str:
+        """The service's name in signatures."""
+        return "s3express" if self.has_sessions else "s3"
+
 
 def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
     """Check the settings of a store.
@@ -173,6 +181,7 @@ def read_settings(settings: Mapping[str, Setting]) -> S3Settings:
         origin,
         base_path,
         has_regional_host,
+        has_sessions=is_express(bucket, settings),
         signs=not switch_of(settings, "skip_signature"),
         signs_payload=not switch_of(settings, "unsigned_payload"),
         may_put_conditionally=choice_of(settings, "conditional_put", "etag", {"etag", "disabled"}) == "etag",

@@ -51,7 +51,7 @@ def locate(bucket: str, region: str, settings: Mapping[str, Setting]) -> Place:
     if endpoint is not None:
         return _locate_at(_split_endpoint(endpoint), bucket, style, is_virtual=is_virtual)
     _check_region(region, settings)
-    if switch_of(settings, "s3_express"):
+    if is_express(bucket, settings):
         host = f"{bucket}.s3express-{zone_of(bucket)}.{region}.amazonaws.com"
         return Place(Origin("https", host, 443), "")
     return regional_place(bucket, region, is_virtual=is_virtual or style == "virtual")
@@ -169,13 +169,23 @@ def _origin_of(url: Url) -> Origin:
     return Origin(url.scheme, url.host.strip("[]"), url.port or (443 if url.scheme == "https" else 80))
 
 
+_EXPRESS_SUFFIXES = ("--x-s3", "--xa-s3")
+
+
+def is_express(bucket: str, settings: Mapping[str, Setting]) -> bool:
+    """Tell whether a bucket is a directory bucket. On AWS its name does: no other bucket's may end like that."""
+    if "s3_express" in settings:
+        return switch_of(settings, "s3_express")
+    return bucket.endswith(_EXPRESS_SUFFIXES) and find_endpoint(settings, *ENDPOINTS) is None
+
+
 def zone_of(bucket: str) -> str:
     """Return the availability zone in the name of an S3 Express bucket.
 
     Raises:
         GenericError: There is none.
     """
-    for suffix in ("--x-s3", "--xa-s3"):
+    for suffix in _EXPRESS_SUFFIXES:
         if bucket.endswith(suffix):
             name, separator, zone = bucket.removesuffix(suffix).rpartition("--")
             if name and separator and zone:

@@ -171,6 +171,10 @@ class Requests:
             headers.append(condition)
         return Request("PUT", self.object_path(target), (), headers, subject=target, idempotent=condition is None)
 
+    def create_session(self) -> Request:
+        """CreateSession: for reading and writing. What it says of encryption holds for what the session writes."""
+        return Request("GET", self.bucket_path, (("session", ""),), self._headers(self._settings.write_headers))
+
     def get_tags(self, key: str) -> Request:
         """GetObjectTagging."""
         return Request("GET", self.object_path(key), (("tagging", ""),), self._headers(), subject=key)

@@ -15,7 +15,7 @@ from obstore._core.errors import (
 )
 from obstore._core.log import debug
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Buffer, Pairs, PutResult, ReadOptions, WriteOptions
+from obstore._core.types import Buffer, ListOptions, ListPage, Pairs, PutResult, ReadOptions, WriteOptions
 from obstore._http.client import Authorized, Failure
 from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
@@ -35,6 +35,7 @@ from obstore._transfer.xml_cloud import XmlBackend
 from obstore._transfer.xml_replies import read_refusal
 
 if TYPE_CHECKING:
+    from obstore._s3.express import Sessions
     from obstore._s3.posting import Condition, PresignedPost
     from obstore._s3.sigv4 import Signer
     from obstore._transfer.observed import Observed
@@ -77,9 +78,15 @@ class S3Backend(XmlBackend):
         self._encodes_listings = settings.encodes_listings
         self._made_signer: Signer | None = None
         self._clock_offset = 0.0  # Seconds by which the service's clock is ahead of ours, once it has complained.
+        self._sessions = self._make_sessions() if settings.has_sessions else None
         self._moved: S3Backend | None = None
         self._may_move = True
         self.deletes_in_bulk = settings.deletes_in_bulk
+
+    def _make_sessions(self) -> Sessions:
+        from obstore._s3.express import Sessions
+
+        return Sessions(self, lambda: self._signer)
 
     @property
     def _signer(self) -> Signer:
@@ -88,7 +95,9 @@ class S3Backend(XmlBackend):
             from obstore._s3.sigv4 import Signer
 
             settings = self._settings
-            self._made_signer = Signer(settings.region, signs_payload=settings.signs_payload, pays=settings.pays)
+            self._made_signer = Signer(
+                settings.region, settings.service, signs_payload=settings.signs_payload, pays=settings.pays
+            )
         return self._made_signer
 
     async def _authorize(self, request: Request) -> Authorized:
@@ -97,6 +106,8 @@ class S3Backend(XmlBackend):
             await current().call(lambda: signer.payload_hash(request))  # It reads the file.
         if not self._settings.signs:
             signed = signer.leave_unsigned(request, self._authority)
+        elif self._sessions is not None:
+            signed = await self._sessions.sign(request, self._authority)
         else:
             credential = self._credentials.peek()
             if credential is None:
@@ -187,6 +198,14 @@ class S3Backend(XmlBackend):
         if self._settings.verifies and options.range is None and not options.head:
             verify(stored, response.headers, self._settings.checksum, path)
         return stored
+
+    async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
+        if not self._settings.has_sessions or not options.offset:
+            return await super()._list(options, delimiter=delimiter)
+        # Directory buckets list in no order, and so know no start-after.
+        page = await super()._list(options._replace(offset=None), delimiter=delimiter)
+        offset = options.offset
+        return page._replace(objects=[meta for meta in page.objects if meta["path"] > offset])
 
     # Writing
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from obstore._core.errors import GenericError
 from obstore._core.types import Buffer
-from obstore._core.xml import find_text, parse_mended
+from obstore._core.xml import find_all, find_text, parse_mended, parse_xml
 from obstore._transfer.failures import Refusal
 
 
@@ -71,6 +72,21 @@ def read_text(body: Buffer, name: str, store: str) -> str:
     if text is None:
         raise GenericError(f"Generic {store} error: the reply has no {name}: {bytes(body[:200])!r}", store=store)
     return text
+
+
+def read_texts(body: Buffer, parent: str, names: Sequence[str], store: str) -> list[str | None]:
+    """Return the texts of the elements in the first `parent` of a reply. No error quotes them: they may be secrets.
+
+    Raises:
+        GenericError: There is no such element.
+    """
+    try:
+        found = find_all(parse_xml(body), parent)
+    except ValueError:
+        raise GenericError(f"Generic {store} error: the reply is not XML", store=store) from None
+    if not found:
+        raise GenericError(f"Generic {store} error: the reply has no {parent}", store=store)
+    return [find_text(found[0], name) for name in names]
 
 
 def maybe_read_text(body: Buffer, name: str) -> str | None:
