@@ -341,7 +341,9 @@ def test_a_customers_key_goes_with_every_request_for_an_object(key: str, digest:
     )
 
 
-@pytest.mark.parametrize("settings", [{}, {"sse_customer_key_base64": "not base64!"}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"sse_customer_key_base64": "not base64!"}, {"sse_customer_key_base64": "c2hvcnQ="}]
+)
 def test_a_customers_key_is_needed_and_is_base64(settings: dict[str, str]) -> None:
     with pytest.raises(GenericError, match="sse_customer_key_base64") as caught:
         read(server_side_encryption="sse-c", **settings)

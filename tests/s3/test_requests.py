@@ -227,7 +227,7 @@ def test_a_customers_key_is_said_where_objects_are_touched() -> None:
     made = every(requests(server_side_encryption="sse-c", sse_customer_key_base64=KEY))
     touching = {name for name, request in made.items() if CUSTOMER_KEY.items() <= sent(request).items()}
 
-    assert touching == {"get", "head", "put", "create", "part", "part copy", "copy"}
+    assert touching == {"get", "head", "put", "create", "part", "part copy", "complete", "copy"}
     for name in ("copy", "part copy"):
         of_source = {header.replace("x-amz", "x-amz-copy-source"): value for header, value in CUSTOMER_KEY.items()}
         assert of_source.items() <= sent(made[name]).items()

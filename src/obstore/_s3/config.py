@@ -312,7 +312,7 @@ def customer_key_headers(key_base64: str | None) -> tuple[tuple[str, str], ...]:
         key = b64decode(key_base64 or "", validate=True)
     except ValueError as error:
         raise GenericError("Generic S3 error: sse_customer_key_base64 is not base64") from error
-    if not key:
+    if len(key) != 32:
         raise GenericError("Generic S3 error: sse-c needs sse_customer_key_base64, a key of 32 bytes in base64")
     digest = b64encode(md5(key, usedforsecurity=False).digest()).decode()
     start = "x-amz-server-side-encryption-customer-"

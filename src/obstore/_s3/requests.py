@@ -85,9 +85,14 @@ class Requests:
     def complete_multipart_upload(
         self, key: str, upload_id: str, parts: Sequence[Mapping[str, str]], options: WriteOptions
     ) -> Request:
-        """CompleteMultipartUpload. `parts` are in order, each with its `ETag` and checksums."""
+        """CompleteMultipartUpload. `parts` are in order, each with its `ETag` and checksums.
+
+        A customer's key is wanted here where there are checksums, or a policy of the bucket that asks for one.
+        """
         body = format_completion(parts, _NAMESPACE)
-        headers = self._headers([("content-type", "application/xml")]) + _write_condition(options)
+        headers = self._headers([("content-type", "application/xml")], self._settings.read_headers) + _write_condition(
+            options
+        )
         query = (("uploadId", upload_id),)
         return Request(
             "POST",
