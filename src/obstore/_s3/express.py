@@ -9,7 +9,6 @@ model.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -54,9 +53,9 @@ class Sessions:
         """Sign a request with whatever it has to be signed with."""
         if _goes_without_session(request):
             credential = await self._store._credentials.get()
-            return self._base_signer().sign(request, credential, authority, time.time())
+            return self._base_signer().sign(request, credential, authority, self._store.now())
         session = self._current.peek() or await self._current.get()
-        return self._signer.sign(request, session, authority, time.time())
+        return self._signer.sign(request, session, authority, self._store.now())
 
     async def _create(self) -> Credential:
         response = await self._store._send(self._store._requests.create_session())

@@ -116,6 +116,10 @@ class S3Backend(XmlBackend):
         signed[1].append(self._user_agent)
         return signed
 
+    def now(self) -> float:
+        """Return the time by the service's clock, in seconds since the epoch."""
+        return time.time() + self._clock_offset
+
     def _mend(self, request: Request, response: Response, body: bytes) -> bool:
         if b"Token" in body and read_refusal(body, None).code in _ENDED:
             return self._credentials.renew()
@@ -268,7 +272,7 @@ class S3Backend(XmlBackend):
             credential,
             self._authority,
             int(expires_in),
-            time.time() + self._clock_offset,
+            self.now(),
             query,
             headers,
         )
@@ -283,7 +287,7 @@ class S3Backend(XmlBackend):
         check_expiry(expires_in)
         credential = await self._credentials.get()
         bucket, key = self._settings.bucket, self._key(path)
-        signed = make_fields(self._signer, credential, bucket, key, int(expires_in), time.time(), fields, conditions)
+        signed = make_fields(self._signer, credential, bucket, key, int(expires_in), self.now(), fields, conditions)
         return {"url": f"{self._origin}{self._requests.bucket_path}", "fields": signed}
 
 
