@@ -41,7 +41,7 @@ class DirectoryBucket:
         if not is_base:
             header, other = other, header
         if credentials is None or call.headers.get(header) != credentials.token or other in call.headers:
-            return refusal("InvalidToken")
+            return refusal("ExpiredToken", 400)
         if call.headers["authorization"] != recomputed(call, credentials):
             return refusal("SignatureDoesNotMatch")
         return self._answer(call)
@@ -158,6 +158,18 @@ def test_a_session_that_ends_soon_is_renewed(bucket: DirectoryBucket, view: Stor
 
     assert bucket.created() == 2
     assert [call.headers.get("x-amz-s3session-token") for call in bucket.calls][-1] == "token1"
+
+
+def test_a_session_that_the_service_has_ended_is_renewed(bucket: DirectoryBucket, view: StoreView) -> None:
+    async def body() -> None:
+        assert await view.body("k") == b"data"
+        bucket.sessions[0] = Credentials("gone", "gone", "gone")
+        view.store._sessions._current._fetched_at -= 60.0
+        assert await view.body("k") == b"data"
+
+    drive(view.colour, body())
+
+    assert bucket.created() == 2
 
 
 def test_many_at_once_share_a_session(bucket: DirectoryBucket, view: StoreView) -> None:

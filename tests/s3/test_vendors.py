@@ -173,7 +173,7 @@ def test_objects_are_deleted_as_the_vendor_knows_how(
 @pytest.mark.parametrize(("vendor", "sent"), [("b2", False), ("r2", True), ("aws", True), ("other", True)])
 def test_deletions_carry_the_checksum_where_it_is_not_refused(vendor: str, sent: bool) -> None:
     with recording(vendor) as (store, calls):
-        obs.delete(store, ["a"])
+        obs.delete(store, ["a", "b"])
 
         [call] = calls
         assert "content-md5" in call.headers

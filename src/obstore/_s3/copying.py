@@ -170,6 +170,7 @@ def _copying(upload: S3Upload, index: int, source: Sequence[Header]) -> Callable
 
 def are_neighbours(one: S3Backend, other: S3Backend) -> bool:
     """Tell whether one can copy what the other has: the same service, asked by the same principal."""
+    one, other = one._moved or one, other._moved or other
     mine, theirs = one._settings, other._settings
     if _service(one) != _service(other) or (mine.signs, mine.pays) != (theirs.signs, theirs.pays):
         return False

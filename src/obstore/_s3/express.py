@@ -57,6 +57,10 @@ class Sessions:
         session = self._current.peek() or await self._current.get()
         return self._signer.sign(request, session, authority, self._store.now())
 
+    def renew(self) -> bool:
+        """Have the session made anew, since the service has refused it; tell whether it is worth asking again."""
+        return self._current.renew()
+
     async def _create(self) -> Credential:
         response = await self._store._send(self._store._requests.create_session())
         return _read_session(await response.body.read())

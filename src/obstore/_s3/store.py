@@ -11,6 +11,7 @@ from obstore._core.errors import (
     BaseError,
     GenericError,
     NotImplementedError,
+    NotSupportedError,
     PreconditionError,
 )
 from obstore._core.log import debug
@@ -122,7 +123,7 @@ class S3Backend(XmlBackend):
 
     def _mend(self, request: Request, response: Response, body: bytes) -> bool:
         if b"Token" in body and read_refusal(body, None).code in _ENDED:
-            return self._credentials.renew()
+            return (self._sessions or self._credentials).renew()
         from obstore._s3.clock import TOLERANCE, is_skewed, offset_of
 
         if not is_skewed(request.method, response.status, body):
@@ -282,6 +283,8 @@ class S3Backend(XmlBackend):
         self, path: str, expires_in: float, fields: Mapping[str, str], conditions: Sequence[Condition]
     ) -> PresignedPost:
         """Return a form with which whoever has it can upload an object."""
+        if self._moved is not None:
+            return await self._moved.sign_form(path, expires_in, fields, conditions)
         from obstore._s3.posting import make_fields
 
         check_expiry(expires_in)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from obstore._core.errors import NotFoundError
+from obstore._core.key import as_key, directory_prefix
 from obstore._core.types import ListOptions, ListPage
 from obstore._s3.replies import read_uploads
 from obstore._s3.requests import join_token
@@ -33,11 +34,11 @@ def uploads_below(store: S3Backend) -> Fetch:
 
     async def fetch(options: ListOptions) -> ListPage:
         wanted = store._within_prefix(options)
-        wanted = wanted._replace(prefix=f"{wanted.prefix}/" if wanted.prefix else "")
+        wanted = wanted._replace(prefix=directory_prefix(wanted.prefix) or "")
         response = await store._send(store._requests.list_multipart_uploads(wanted))
         entries, markers = read_uploads(await response.body.read())
         found: list[Any] = [
-            PendingUpload(path=key[store._prefix_length :], upload_id=upload_id, initiated=initiated)
+            PendingUpload(path=as_key(key[store._prefix_length :]), upload_id=upload_id, initiated=initiated)
             for key, upload_id, initiated in entries
         ]
         return ListPage(found, (), join_token(*markers) if markers is not None else None)

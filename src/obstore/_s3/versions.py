@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from obstore._core.key import as_key, directory_prefix
 from obstore._core.types import ListOptions, ListPage, ObjectMeta
 from obstore._s3.replies import VersionEntry, read_versions
 from obstore._s3.requests import join_token
@@ -27,7 +28,7 @@ def versions_below(store: S3Backend) -> Fetch:
 
     async def fetch(options: ListOptions) -> ListPage:
         wanted = store._within_prefix(options)
-        return await _page(store, wanted._replace(prefix=f"{wanted.prefix}/" if wanted.prefix else ""))
+        return await _page(store, wanted._replace(prefix=directory_prefix(wanted.prefix) or ""))
 
     return fetch
 
@@ -54,7 +55,7 @@ async def _page(store: S3Backend, wanted: ListOptions) -> ListPage:
 
 def _object_version(entry: VersionEntry, prefix_length: int) -> ObjectVersion:
     return {
-        "path": entry.key[prefix_length:],
+        "path": as_key(entry.key[prefix_length:]),
         "last_modified": entry.last_modified,
         "size": entry.size,
         "e_tag": entry.e_tag,
