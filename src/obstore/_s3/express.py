@@ -62,8 +62,8 @@ class Sessions:
         return self._current.renew()
 
     async def _create(self) -> Credential:
-        response = await self._store._send(self._store._requests.create_session())
-        return _read_session(await response.body.read())
+        _, body = await self._store._send_and_read(self._store._requests.create_session())
+        return _read_session(body)
 
 
 def _goes_without_session(request: Request) -> bool:

@@ -35,8 +35,8 @@ def uploads_below(store: S3Backend) -> Fetch:
     async def fetch(options: ListOptions) -> ListPage:
         wanted = store._within_prefix(options)
         wanted = wanted._replace(prefix=directory_prefix(wanted.prefix) or "")
-        response = await store._send(store._requests.list_multipart_uploads(wanted))
-        entries, markers = read_uploads(await response.body.read())
+        _, body = await store._send_and_read(store._requests.list_multipart_uploads(wanted))
+        entries, markers = read_uploads(body)
         found: list[Any] = [
             PendingUpload(path=as_key(key[store._prefix_length :]), upload_id=upload_id, initiated=initiated)
             for key, upload_id, initiated in entries

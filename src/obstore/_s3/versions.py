@@ -47,8 +47,8 @@ def versions_of(store: S3Backend, path: str) -> Fetch:
 
 
 async def _page(store: S3Backend, wanted: ListOptions) -> ListPage:
-    response = await store._send(store._requests.list_object_versions(wanted))
-    entries, markers = read_versions(await response.body.read())
+    _, body = await store._send_and_read(store._requests.list_object_versions(wanted))
+    entries, markers = read_versions(body)
     found: list[ObjectMeta] = [_object_version(entry, store._prefix_length) for entry in entries]
     return ListPage(found, (), join_token(*markers) if markers is not None else None)
 
