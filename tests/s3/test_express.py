@@ -138,6 +138,8 @@ def test_copies_are_signed_with_the_stores_own_credentials(bucket: DirectoryBuck
 
 
 def test_an_offset_is_applied_here(view: StoreView) -> None:
+    assert not view.store.lists_in_order
+
     async def body() -> None:
         assert await view.paths(offset="a") == ["b", "c"]
         assert await view.paths(offset="z") == []

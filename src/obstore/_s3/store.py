@@ -80,6 +80,7 @@ class S3Backend(XmlBackend):
         self._made_signer: Signer | None = None
         self._clock_offset = 0.0  # Seconds by which the service's clock is ahead of ours, once it has complained.
         self._sessions = self._make_sessions() if settings.has_sessions else None
+        self.lists_in_order = not settings.has_sessions
         self._moved: S3Backend | None = None
         self._may_move = True
         self.deletes_in_bulk = settings.deletes_in_bulk
