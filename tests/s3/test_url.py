@@ -7,6 +7,8 @@ from obstore.store import S3Store
 R2 = "https://account.r2.cloudflarestorage.com"
 R2_EU = "https://account.eu.r2.cloudflarestorage.com"
 DUAL = "s3.dualstack.eu-west-1.amazonaws.com"
+FIPS = "s3-fips.us-gov-west-1.amazonaws.com"
+CHINA = "s3.cn-north-1.amazonaws.com.cn"
 VIRTUAL = {"virtual_hosted_style_request": "true"}
 
 
@@ -31,6 +33,49 @@ VIRTUAL = {"virtual_hosted_style_request": "true"}
             {"bucket": "bucket", "region": "eu-west-1", "endpoint": f"https://bucket.{DUAL}", **VIRTUAL},
             "a",
         ),
+        ("https://s3.amazonaws.com/bucket/a", {"bucket": "bucket"}, "a"),
+        ("https://s3-eu-west-1.amazonaws.com/bucket", {"bucket": "bucket", "region": "eu-west-1"}, None),
+        ("https://my.bucket.s3.amazonaws.com/a", {"bucket": "my.bucket"}, "a"),
+        ("https://my.bucket.s3.region.amazonaws.com/a", {"bucket": "my.bucket", "region": "region"}, "a"),
+        (
+            f"https://my.bucket.{DUAL}/a",
+            {"bucket": "my.bucket", "region": "eu-west-1", "endpoint": f"https://{DUAL}"},
+            "a",
+        ),
+        (
+            f"https://{FIPS}/bucket",
+            {"bucket": "bucket", "region": "us-gov-west-1", "endpoint": f"https://{FIPS}"},
+            None,
+        ),
+        (
+            f"https://bucket.{FIPS}/a",
+            {"bucket": "bucket", "region": "us-gov-west-1", "endpoint": f"https://bucket.{FIPS}", **VIRTUAL},
+            "a",
+        ),
+        (
+            "https://s3-fips.dualstack.us-east-1.amazonaws.com/bucket",
+            {
+                "bucket": "bucket",
+                "region": "us-east-1",
+                "endpoint": "https://s3-fips.dualstack.us-east-1.amazonaws.com",
+            },
+            None,
+        ),
+        (
+            f"https://{CHINA}/bucket/a",
+            {"bucket": "bucket", "region": "cn-north-1", "endpoint": f"https://{CHINA}"},
+            "a",
+        ),
+        (
+            f"https://bucket.{CHINA}/a",
+            {"bucket": "bucket", "region": "cn-north-1", "endpoint": f"https://bucket.{CHINA}", **VIRTUAL},
+            "a",
+        ),
+        (
+            "https://bucket.s3-accelerate.dualstack.amazonaws.com/a",
+            {"bucket": "bucket", "endpoint": "https://bucket.s3-accelerate.dualstack.amazonaws.com", **VIRTUAL},
+            "a",
+        ),
         (f"{R2}/bucket", {"bucket": "bucket", "region": "auto", "endpoint": R2}, None),
         (f"{R2_EU}/bucket/a", {"bucket": "bucket", "region": "auto", "endpoint": R2_EU}, "a"),
     ],
@@ -50,7 +95,8 @@ def test_a_url_says_where_a_bucket_is(url: str, settings: dict[str, str], prefix
         "https://s3.bucket.foo.amazonaws.com",
         "https://bucket.mydomain.region.amazonaws.com",
         "https://bucket.s3.region.bar.amazonaws.com",
-        "https://bucket.foo.s3.amazonaws.com",
+        "https://s3-accelerate.amazonaws.com/bucket",
+        "https://s3.amazonaws.com.evil/bucket",
         "https://account.r2.eu.cloudflarestorage.com/bucket",
         "https://s3.region.amazonaws.com",
         "https://s3.region.amazonaws.com/",
@@ -61,6 +107,13 @@ def test_a_url_says_where_a_bucket_is(url: str, settings: dict[str, str], prefix
 def test_other_urls_are_refused_with_a_remedy(url: str) -> None:
     with pytest.raises(GenericError, match="s3://bucket/prefix"):
         read_url(url)
+
+
+def test_a_signature_is_not_shown() -> None:
+    with pytest.raises(GenericError) as caught:
+        read_url("https://h.amazonaws.com/k?X-Amz-Signature=secret")
+
+    assert "secret" not in str(caught.value)
 
 
 def test_an_empty_segment_is_refused() -> None:

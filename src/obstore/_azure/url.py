@@ -6,7 +6,7 @@ import re
 
 from obstore._core.errors import GenericError
 from obstore._core.path import decode_percent
-from obstore._core.url import Url, split_url, url_path_to_prefix
+from obstore._core.url import Url, shown_url, split_url, url_path_to_prefix
 
 _CONTAINER_SCHEMES = frozenset({"az", "adl", "azure", "abfs", "abfss"})
 _WITH_ACCOUNT = frozenset({"az", "abfs", "abfss"})
@@ -77,9 +77,8 @@ def _check_name(url: str, container: str) -> None:
 
 
 def _unknown(url: str, why: str) -> GenericError:
-    shown = url.partition("?")[0]  # The query may be a SAS.
     return GenericError(
-        f"Generic MicrosoftAzure error: {why}: URL {shown!r} did not match any known pattern",
+        f"Generic MicrosoftAzure error: {why}: URL {shown_url(url)!r} did not match any known pattern",
         store="MicrosoftAzure",
         hint="use az://container/prefix with account_name=, or https://account.blob.core.windows.net/container/prefix",
     )

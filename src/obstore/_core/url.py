@@ -20,6 +20,7 @@ _ENDS = "".join(map(chr, range(33)))  # control characters and space
 _BAD_HOST = re.compile(r"[\x00-\x20\x7f#%/:<>?@\[\\\]^`{|}]")
 _DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 _SECRET = re.compile(r"//[^/@]*:[^/@]*@")
+_SIGNATURE = re.compile(r"(?:\A|&)(?:X-(?:Amz|Goog)-)?Signature=", re.IGNORECASE)
 
 _SPECIAL = {"http": 80, "https": 443, "file": None}
 _WITH_HOST: dict[str, Scheme] = {
@@ -41,6 +42,10 @@ _AZURE_HOSTS = (
     "dfs.fabric.microsoft.com",
     "blob.fabric.microsoft.com",
 )
+_S3_HOSTS = ("amazonaws.com", "amazonaws.com.cn")
+# https://cloud.google.com/storage/docs/request-endpoints: the API, and what the console shows for downloads.
+GCS_HOST = "storage.googleapis.com"
+GCS_PATH_STYLE_HOSTS = frozenset({GCS_HOST, "storage.cloud.google.com"})
 
 
 class Url(NamedTuple):
@@ -138,19 +143,45 @@ def parse_scheme(url: str) -> Scheme:
         GenericError: No store is recognised, or the path has an empty segment.
         ValueError: It is not a URL.
     """
-    parts = split_url(url)
-    scheme, path = _recognise(parts)
-    if scheme is None:
-        shown = _SECRET.sub("//***@", url.partition("?")[0])
-        raise GenericError(f'Generic URL error: Unable to recognise URL "{shown}"', store="URL")
+    scheme, path = recognise(url, split_url(url))
     url_path_to_prefix(path)
     return scheme
+
+
+def recognise(url: str, parts: Url) -> tuple[Scheme, str]:
+    """Return which kind of store a URL, taken apart, means, and the path inside it as it is written.
+
+    Raises:
+        GenericError: No store is recognised.
+    """
+    scheme, path = _recognise(parts)
+    if scheme is None:
+        raise GenericError(f'Generic URL error: Unable to recognise URL "{shown_url(url)}"', store="URL")
+    return scheme, path
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as errors may show it: without its query, which may be a signature, and its password.
+
+    >>> shown_url("https://user:secret@host/path?sig=secret")
+    'https://***@host/path'
+    """
+    return _SECRET.sub("//***@", url.partition("?")[0])
+
+
+def is_signed(query: str) -> bool:
+    """Tell whether a query is that of a signed URL of S3's or Google's: it is a credential, for this URL only.
+
+    >>> is_signed("X-Amz-Date=20260101T000000Z&X-Amz-Signature=abc"), is_signed("versionId=1")
+    (True, False)
+    """
+    return _SIGNATURE.search(query) is not None
 
 
 def _recognise(url: Url) -> tuple[Scheme | None, str]:
     """Return the store, and the path inside it."""
     if url.scheme == "https":
-        return _recognise_host(url.host, url.path)
+        return ("http", url.path) if is_signed(url.query) else _recognise_host(url.host, url.path)
     return (_WITH_HOST if url.host else _WITHOUT_HOST).get(url.scheme), url.path
 
 
@@ -158,10 +189,14 @@ def _recognise_host(host: str, path: str) -> tuple[Scheme, str]:
     below_first = path[1:].partition("/")[2]
     if host.endswith(_AZURE_HOSTS):
         return "azure", below_first
-    if host.endswith("amazonaws.com"):
+    if host.endswith(_S3_HOSTS):
         return "s3", below_first if host.startswith("s3") else path
     if host.endswith("r2.cloudflarestorage.com"):
         return "s3", below_first
+    if host in GCS_PATH_STYLE_HOSTS:
+        return "gcs", below_first
+    if host.endswith("." + GCS_HOST):
+        return "gcs", path
     return "http", path
 
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from obstore._core.errors import GenericError
 from obstore._core.path import decode_percent
-from obstore._core.url import Url, split_url, url_path_to_prefix
-
-_HOST = "storage.googleapis.com"
-
-# https://cloud.google.com/storage/docs/request-endpoints: the API, and what the console shows for downloads.
-_PATH_STYLE_HOSTS = frozenset({_HOST, "storage.cloud.google.com"})
+from obstore._core.url import GCS_HOST, GCS_PATH_STYLE_HOSTS, Url, shown_url, split_url, url_path_to_prefix
 
 
 def read_url(url: str) -> tuple[dict[str, str], str | None]:
@@ -28,15 +23,14 @@ def read_url(url: str) -> tuple[dict[str, str], str | None]:
 def _read_https(url: str, parts: Url) -> tuple[str, str]:
     if parts.scheme != "https":
         raise _unknown(url, f"unknown url scheme {parts.scheme!r}")
-    if parts.host in _PATH_STYLE_HOSTS:
+    if parts.host in GCS_PATH_STYLE_HOSTS:
         bucket, _, rest = parts.path.removeprefix("/").partition("/")
         if bucket:
             return bucket, f"/{rest}"
-    if parts.host.endswith("." + _HOST):
-        return parts.host.removesuffix("." + _HOST), parts.path
+    if parts.host.endswith("." + GCS_HOST):
+        return parts.host.removesuffix("." + GCS_HOST), parts.path
     raise _unknown(url, "the URL names no bucket")
 
 
 def _unknown(url: str, why: str) -> GenericError:
-    shown = url.partition("?")[0]
-    return GenericError(f"Generic GCS error: {why}: {shown!r}", store="GCS", hint="use gs://bucket/prefix")
+    return GenericError(f"Generic GCS error: {why}: {shown_url(url)!r}", store="GCS", hint="use gs://bucket/prefix")

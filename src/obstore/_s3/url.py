@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from obstore._core.errors import GenericError
 from obstore._core.path import decode_percent
-from obstore._core.url import Url, split_url, url_path_to_prefix
+from obstore._core.url import Url, shown_url, split_url, url_path_to_prefix
 
 _R2 = "r2.cloudflarestorage.com"
+_ACCELERATE = "s3-accelerate"
+# The hosts of https://docs.aws.amazon.com/general/latest/gr/s3.html, China's among them, and those from before there
+# was a dot between "s3" and the region.
+_HOST = re.compile(
+    r"(?:(?P<bucket>.+)\.)?(?P<service>s3(?:-fips|-accelerate)?)(?P<dualstack>\.dualstack)?"
+    r"(?:[.-](?P<region>[a-z0-9-]+))?\.amazonaws\.(?P<domain>com(?:\.cn)?)"
+)
 
 
 def read_url(url: str) -> tuple[dict[str, str], str | None]:
@@ -25,23 +34,27 @@ def read_url(url: str) -> tuple[dict[str, str], str | None]:
 
 
 def _read_host(url: str, parts: Url) -> tuple[dict[str, str], str]:
-    labels = parts.host.split(".")
-    if parts.host.endswith("." + _R2) and len(labels) in {4, 5}:
+    if parts.host.endswith("." + _R2) and len(parts.host.split(".")) in {4, 5}:
         endpoint = {"region": "auto", "endpoint": f"https://{parts.host}"}
         return _with_first_segment(url, endpoint, parts.path)
-    match labels:
-        case ["s3", region, "amazonaws", "com"]:
-            return _with_first_segment(url, {"region": region}, parts.path)
-        case ["s3", "dualstack", region, "amazonaws", "com"]:
-            return _with_first_segment(url, {"region": region, "endpoint": f"https://{parts.host}"}, parts.path)
-        case [bucket, "s3", "amazonaws", "com"]:
-            return {"bucket": bucket, "virtual_hosted_style_request": "true"}, parts.path
-        case [bucket, "s3", region, "amazonaws", "com"]:
-            return {"bucket": bucket, "region": region, "virtual_hosted_style_request": "true"}, parts.path
-        case [bucket, "s3", "dualstack", region, "amazonaws", "com"]:
-            located = {"bucket": bucket, "region": region, "virtual_hosted_style_request": "true"}
-            return {**located, "endpoint": f"https://{parts.host}"}, parts.path
-    raise _unknown(url, "URL did not match any known pattern for scheme https")
+    found = _HOST.fullmatch(parts.host)
+    if found is None or (found["service"] == _ACCELERATE and found["bucket"] is None):
+        raise _unknown(url, "URL did not match any known pattern for scheme https")
+    located = {"region": found["region"]} if found["region"] else {}
+    bucket, host = found["bucket"], parts.host
+    if bucket is None:
+        return _with_first_segment(url, {**located, **_endpoint(found, host)}, parts.path)
+    if "." in bucket and found["service"] != _ACCELERATE:
+        # The certificate of the host with such a bucket in it is valid for one label only.
+        return {"bucket": bucket, **located, **_endpoint(found, host.removeprefix(f"{bucket}."))}, parts.path
+    located = {"bucket": bucket, **located, "virtual_hosted_style_request": "true"}
+    return {**located, **_endpoint(found, host)}, parts.path
+
+
+def _endpoint(found: re.Match[str], host: str) -> dict[str, str]:
+    """Return the endpoint, where it is not the one that a region has by default."""
+    is_usual = found["service"] == "s3" and not found["dualstack"] and found["domain"] == "com"
+    return {} if is_usual else {"endpoint": f"https://{host}"}
 
 
 def _with_first_segment(url: str, settings: dict[str, str], path: str) -> tuple[dict[str, str], str]:
@@ -53,7 +66,7 @@ def _with_first_segment(url: str, settings: dict[str, str], path: str) -> tuple[
 
 def _unknown(url: str, why: str) -> GenericError:
     return GenericError(
-        f"Generic S3 error: {why}: {url!r}",
+        f"Generic S3 error: {why}: {shown_url(url)!r}",
         store="S3",
         hint="use s3://bucket/prefix, with endpoint= for services other than AWS",
     )
