@@ -77,13 +77,13 @@ def test_permissions_fit_the_method() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "?sv=1&sp=r&sig=C7%2BZeEOWbrxPA3R0Cw%2Fw1EZz0%3D",
-        "??sv=1& sp=r &&sig=C7+ZeEOWbrxPA3R0Cw/w1EZz0=",
-        " sv=1&sp=r&sig=C7+ZeEOWbrxPA3R0Cw/w1EZz0=& ",
+        "?sv=1&sp=r&sig=C7%2BZeEOWbrxPA3R0Cw%2Fw1EZz0%2B4KBvQexeKZKe%2BB6h0%3D",
+        "??sv=1& sp=r &&sig=C7+ZeEOWbrxPA3R0Cw/w1EZz0+4KBvQexeKZKe+B6h0=",
+        " sv=1&sp=r&sig=C7+ZeEOWbrxPA3R0Cw/w1EZz0+4KBvQexeKZKe+B6h0=& ",
     ],
 )
 def test_a_sas_is_read_in_any_dress(text: str) -> None:
-    expected = (("sv", "1"), ("sp", "r"), ("sig", "C7+ZeEOWbrxPA3R0Cw/w1EZz0="))
+    expected = (("sv", "1"), ("sp", "r"), ("sig", "C7+ZeEOWbrxPA3R0Cw/w1EZz0+4KBvQexeKZKe+B6h0="))
 
     assert parse_sas(text.strip(), "config=").pairs == expected
 

@@ -170,6 +170,10 @@ def test_a_provider_may_be_sync_or_async(run: Run) -> None:
         ({"token": 5, "expires_at": None}, "TypeError: token must be a str"),
         ({"token": "t"}, "KeyError: 'expires_at'"),
         ({"token": "t", "expires_at": datetime(2030, 1, 1)}, "TypeError: expires_at must be"),
+        (
+            {"token": "t", "expires_at": datetime(2001, 1, 1, tzinfo=UTC)},
+            "ValueError: the credential expired at 2001-01-01 .*: the provider must return a new one",
+        ),
     ],
 )
 def test_what_a_provider_must_not_return(run: Run, value: object, message: str) -> None:

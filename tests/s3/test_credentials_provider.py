@@ -53,6 +53,7 @@ def test_a_provider_is_asked_again_before_its_credentials_expire(home: Home, col
         ({"access_key_id": "a"}, "KeyError"),
         ({**GIVEN, "access_key_id": 1, "expires_at": None}, "access_key_id must be a str"),
         ({**GIVEN, "expires_at": datetime(2030, 1, 1)}, "time zone"),
+        ({**GIVEN, "expires_at": datetime(2001, 1, 1, tzinfo=UTC)}, "expired at 2001-01-01 .* must return a new one"),
         (None, "TypeError"),
     ],
 )

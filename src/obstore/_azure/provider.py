@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from obstore._azure.credential import BearerToken, Credential, parse_access_key, parse_sas, sas_of_pairs
@@ -27,14 +27,7 @@ def ask_provider(provider: Callable[[], Any]) -> CredentialCache[Credential]:
 
 def read_provided(value: Mapping[str, Any]) -> Credential:
     """Check what a credential provider returned."""
-    credential = _read_kind(value, expiry_of(value))
-    if credential.expires_at is not None and credential.expires_at <= datetime.now(UTC).timestamp():
-        raise ValueError(f"the credential expired at {value['expires_at']}: the provider must return a new one")
-    return credential
-
-
-def _read_kind(value: Mapping[str, Any], expires_at: float | None) -> Credential:
-    source = "the credential provider"
+    expires_at, source = expiry_of(value), "the credential provider"
     if "access_key" in value:
         return parse_access_key(text_in(value, "access_key"), source, expires_at)
     if "sas_token" in value:

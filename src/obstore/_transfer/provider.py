@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -61,10 +62,13 @@ def expiry_of(value: Mapping[str, Any]) -> float | None:
     Raises:
         KeyError: It does not say.
         TypeError: It is neither None nor a time in some zone.
+        ValueError: It has expired already.
     """
     expires_at = value["expires_at"]
     if expires_at is None:
         return None
     if not isinstance(expires_at, datetime) or expires_at.tzinfo is None:
         raise TypeError(f"expires_at must be None or a datetime with a time zone, not {expires_at!r}")
+    if expires_at.timestamp() <= time.time():
+        raise ValueError(f"the credential expired at {expires_at}: the provider must return a new one")
     return expires_at.timestamp()
