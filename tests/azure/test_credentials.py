@@ -72,7 +72,7 @@ def no_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
         ({"sas_key": "sig=x", "use_azure_cli": True}, "SAS"),
         ({"use_azure_cli": True}, "Azure CLI"),
         ({"token": "T", "fabric_token_service_url": "http://x", **FABRIC}, "Fabric token service"),
-        ({}, "managed identity, or Azure CLI"),
+        ({}, "managed identity, or a command line"),
         (
             {"credential_type": "client_secret", "federated_token_file": "f", "client_secret": "S", **APPLICATION},
             "client secret",
@@ -306,6 +306,7 @@ def test_nobody_is_there(colour: Colour, no_machine: str) -> None:
     assert "client_secret: client_secret is given, from keyword arguments, but not tenant_id" in text
     assert f"managed identity: no managed identity: nothing answers at {no_machine}: cannot connect" in text
     assert "Azure CLI: the Azure CLI is not installed: there is no 'az' on the PATH" in text
+    assert "the Azure Developer CLI is not installed: there is no 'azd' on the PATH" in text
     assert "skip_signature=True" in text
 
 
@@ -325,8 +326,8 @@ def az(tmp_path: Path) -> Callable[..., None]:
     if sys.platform == "win32":
         pytest.skip("the fake is a shell script")
 
-    def write(script: str) -> None:
-        file = tmp_path / "az"
+    def write(script: str, name: str = "az") -> None:
+        file = tmp_path / name
         file.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/called\n{script}\n')
         file.chmod(0o755)
 
@@ -348,6 +349,21 @@ def test_whoever_is_logged_in(colour: Colour, az: Callable[..., None], tmp_path:
         *("account", "get-access-token", "--output", "json"),
         *("--scope", "https://storage.azure.com/.default"),
     ]
+
+
+def test_the_developers_cli_is_asked_last(colour: Colour, az: Callable[..., None], tmp_path: Path) -> None:
+    az("exit 1")
+    az("""echo '{"token": "D", "expiresOn": "2099-01-01T00:00:00Z"}'""", "azd")
+
+    assert credential_of(store(), colour) == BearerToken("D", 4070908800.0)
+    assert (tmp_path / "called").read_text().split()[:4] == ["auth", "token", "--output", "json"]
+
+
+def test_a_developers_cli_that_prints_something_else(colour: Colour, az: Callable[..., None]) -> None:
+    az("echo '{}'", "azd")
+
+    with pytest.raises(UnauthenticatedError, match="the Azure Developer CLI printed what cannot be read: KeyError"):
+        credential_of(store(), colour)
 
 
 def test_seconds_are_better_than_local_time(colour: Colour, az: Callable[..., None]) -> None:

@@ -26,7 +26,8 @@ class AzureConfig(TypedDict, total=False):
     Each is also read from the environment, as `AZURE_STORAGE_` or `AZURE_` and its name. With
     `credential_type` `"auto"` the first of these that is complete counts, what is passed before what the
     environment has: Fabric, `token`, `account_key`, workload identity, client secret, client
-    certificate, `sas_key`, `use_azure_cli`; if none is, the machine's identity is asked for, then the Azure CLI.
+    certificate, `sas_key`, `use_azure_cli`; if none is, the machine's identity is asked for, then the Azure CLI and the
+    Azure Developer CLI.
     """
 
     account_key: str

@@ -2,7 +2,7 @@
 
 What is given is tried in a fixed order, and everything the caller passed before anything the environment has:
 a key in somebody's shell does not take the place of the SAS in the call. Where nothing is
-given the machine's identity is asked for, then the Azure CLI's.
+given the machine's identity is asked for, then that of the Azure CLI, then the Azure Developer CLI's.
 """
 
 from __future__ import annotations
@@ -165,9 +165,9 @@ def _client_certificate(settings: Settings) -> CredentialSource | None:
 
 
 def _azure_cli(settings: Settings) -> CredentialSource:
-    from obstore._azure.cli import AzureCli
+    from obstore._azure.cli import azure_cli
 
-    return _cache(AzureCli())
+    return _cache(azure_cli())
 
 
 def _azure_cli_if_wanted(settings: Settings) -> CredentialSource | None:
@@ -231,10 +231,12 @@ def _cache(identity: Identity) -> CredentialCache[Credential]:
 
 
 def _discover(settings: Settings) -> CredentialSource:
-    from obstore._azure.cli import AzureCli
+    from obstore._azure.cli import azure_cli, azure_developer_cli
     from obstore._azure.discovery import Discovery
 
-    return _cache(Discovery([_machine_identity(settings), AzureCli()], _notes(settings)))
+    # The order of Microsoft's own DefaultAzureCredential, after what the environment has.
+    identities = [_machine_identity(settings), azure_cli(), azure_developer_cli()]
+    return _cache(Discovery(identities, _notes(settings)))
 
 
 def _notes(settings: Settings) -> list[str]:

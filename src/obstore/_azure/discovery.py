@@ -29,7 +29,7 @@ class Discovery:
     `notes` say what settings looked like credentials, and were not.
     """
 
-    name = "managed identity, or Azure CLI"
+    name = "managed identity, or a command line that is logged in"
 
     def __init__(self, identities: list[Identity], notes: list[str]) -> None:
         self._identities = identities
