@@ -28,12 +28,13 @@ from obstore.exceptions import (
     PreconditionError,
     UnauthenticatedError,
 )
-from obstore.store import AzureStore
+from obstore.store import AzureStore, MemoryStore
 from obstore.testing import Colour
 from tests.azure.identities import Identities, jwt
 from tests.servers.azurite import Azurite
 
 MINUTE = timedelta(minutes=1)
+CPK = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc="
 WRONG_KEY = "d3Jvbmcga2V5"
 
 
@@ -404,6 +405,66 @@ def test_a_batch_with_a_token(azurite_tls: Azurite, colour: Colour) -> None:
 
     store = AzureStore(azurite_tls.make_container(), token=token(), **azurite_tls.options())
     run(StoreView(store, colour), body)
+
+
+# Copies from another container
+
+
+async def copy_from(view: StoreView, other: AzureStore, source: str, target: str, *, overwrite: bool) -> None:
+    copying = view.store.copy_from(other, source, target, overwrite=overwrite)
+    await copying if view.colour == "async" else run_blocking(copying)
+
+
+def test_an_object_is_copied_from_another_container(azurite: Azurite, colour: Colour) -> None:
+    store, other = (
+        AzureStore(azurite.make_container(), account_key=azurite.key, prefix=prefix, **azurite.options())
+        for prefix in ("to", "from")
+    )
+
+    async def body(view: StoreView) -> None:
+        await StoreView(other, colour).put("a b", b"hello", attributes={"colour": "red"})
+        assert store.can_copy_from(other)
+        await copy_from(view, other, "a b", "c", overwrite=False)
+        assert await view.body("c") == b"hello"
+        assert (await view.get("c")).attributes["colour"] == "red"
+        await raises(AlreadyExistsError, copy_from(view, other, "a b", "c", overwrite=False))
+        await raises(FileNotFoundError, copy_from(view, other, "none", "d", overwrite=True))
+
+    run(StoreView(store, colour), body)
+
+
+def test_a_container_with_a_sas_is_copied_from_with_it(azurite: Azurite, colour: Colour) -> None:
+    name = azurite.make_container()
+    other = AzureStore(name, sas_key=container_sas(azurite, name, "rwl", 600), **azurite.options())
+    store = AzureStore(azurite.make_container(), account_key=azurite.key, **azurite.options())
+
+    async def body(view: StoreView) -> None:
+        await StoreView(other, colour).put("a", b"hello")
+        await copy_from(view, other, "a", "b", overwrite=True)
+        assert await view.body("b") == b"hello"
+
+    run(StoreView(store, colour), body)
+
+
+def test_another_credential_signs_the_source(azurite: Azurite, colour: Colour) -> None:
+    name = azurite.make_container()
+    other = AzureStore(azurite.make_container(), account_key=azurite.key, **azurite.options())
+    store = AzureStore(name, sas_key=container_sas(azurite, name, "rwlc", 600), **azurite.options())
+
+    async def body(view: StoreView) -> None:
+        await StoreView(other, colour).put("a", b"hello")
+        await copy_from(view, other, "a", "b", overwrite=True)
+        assert await view.body("b") == b"hello"
+
+    run(StoreView(store, colour), body)
+
+
+def test_only_containers_of_one_account_copy_from_each_other(azurite: Azurite) -> None:
+    store = AzureStore("c", account_key=azurite.key, **azurite.options())
+
+    assert not store.can_copy_from(MemoryStore())
+    assert not store.can_copy_from(AzureStore("c", account_name="other", account_key=azurite.key))
+    assert not store.can_copy_from(AzureStore("d", account_key=azurite.key, encryption_key=CPK, **azurite.options()))
 
 
 # Everything else

@@ -82,14 +82,14 @@ def test_conditions_of_a_put(mode: Any, condition: dict[str, str], idempotent: b
 
 
 def test_a_block_list() -> None:
-    ids = [b64encode(text).decode() for text in (b"numero1", b"numero2")]
+    ids = [b64encode(text).decode() for text in (b"numero1", b"numero2", b"numero3")]
     request = requests().put_block_list("k", ids, WriteOptions({"colour": "red"}))
 
     assert request.query == (("comp", "blocklist"),)
     assert headers_of(request) == {"x-ms-meta-colour": "red"}
     assert request.body == (
         b'<?xml version="1.0" encoding="utf-8"?>\n<BlockList>\n\t<Uncommitted>bnVtZXJvMQ==</Uncommitted>\n'
-        b"\t<Uncommitted>bnVtZXJvMg==</Uncommitted>\n</BlockList>"
+        b"\t<Uncommitted>bnVtZXJvMg==</Uncommitted>\n\t<Uncommitted>bnVtZXJvMw==</Uncommitted>\n</BlockList>"
     )
 
 
@@ -124,6 +124,14 @@ def test_a_copy() -> None:
 
     assert (request.method, request.path, request.idempotent) == ("PUT", "/c/b", False)
     assert headers_of(request) == {"x-ms-copy-source": "https://acct.example/c/a", "if-none-match": "*"}
+
+
+def test_the_hash_of_a_customers_key() -> None:
+    key = b64encode(b"1" * 32).decode()
+
+    assert dict(encryption_headers(key, "config="))["x-ms-encryption-key-sha256"] == (
+        "ioNmXzeYcn8U+SrQ5smf2rCO5zHWzWRMExIj/S9P7So="
+    )
 
 
 def test_a_customers_key_goes_with_content() -> None:

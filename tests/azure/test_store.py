@@ -205,6 +205,47 @@ def test_a_copy_with_a_customers_key(
     assert bool(found) is bool(query)
 
 
+def test_a_copy_that_is_too_large_for_one_request_is_made_of_blocks(
+    colour: Colour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("obstore._azure.copying._BLOCK_SIZE", 4)
+    head = ok(b"0123456789", x_ms_meta_colour="red", Cache_Control="no-store")
+    service = Scripted(refusal(413, "RequestBodyTooLarge"), head, *[ok(status=201)] * 4)
+
+    async def body(view: StoreView) -> None:
+        await view.copy("a", "b", overwrite=False)
+
+    with service.view(colour, encryption_key=CPK) as view:
+        drive(colour, body(view))
+    _, asked, *blocks, publishing = service.calls
+
+    assert (asked.method, asked.path) == ("HEAD", "/c/a")
+    assert sorted(call.headers["x-ms-source-range"] for call in blocks) == ["bytes=0-3", "bytes=4-7", "bytes=8-9"]
+    for call in blocks:
+        assert (call.query["comp"], call.headers["content-length"]) == ("block", "0")
+        assert call.headers["x-ms-source-if-match"] == '"1"'
+        assert call.headers["x-ms-source-encryption-key"] == call.headers["x-ms-encryption-key"] == CPK
+        assert "sig=" in call.headers["x-ms-copy-source"]
+    in_order = sorted(blocks, key=lambda call: call.headers["x-ms-source-range"])
+    listed = publishing.body.decode()
+    assert [listed.index(call.query["blockid"]) for call in in_order] == sorted(
+        listed.index(call.query["blockid"]) for call in blocks
+    )
+    assert publishing.headers["if-none-match"] == "*"
+    assert publishing.headers["x-ms-meta-colour"] == "red"
+    assert publishing.headers["x-ms-blob-cache-control"] == "no-store"
+
+
+def test_an_object_that_changes_while_its_blocks_are_copied_is_no_mixture(colour: Colour) -> None:
+    service = Scripted(refusal(413, "RequestBodyTooLarge"), ok(b"0123456789"), refusal(412, "SourceCondition"))
+
+    async def body(view: StoreView) -> None:
+        await raises(PreconditionError, view.copy("a", "b"))
+
+    with service.view(colour, encryption_key=CPK) as view:
+        drive(colour, body(view))
+
+
 def test_a_customers_key_hides_the_url_in_errors(colour: Colour) -> None:
     service = Scripted(refusal(404, "BlobNotFound"))
 

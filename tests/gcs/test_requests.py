@@ -70,7 +70,7 @@ def test_the_paying_project_and_the_key_are_named() -> None:
     writes = [
         requests.put_object("k", b"", options),
         requests.create_multipart_upload("k", options),
-        requests.copy_object("k", "l", overwrite=True),
+        requests.copy_object("source-bucket", "k", "l", overwrite=True),
     ]
     others = [
         requests.get_object("k", READ_ALL),
@@ -88,12 +88,12 @@ def test_the_paying_project_and_the_key_are_named() -> None:
 
 
 def test_a_copy_names_its_source() -> None:
-    request = REQUESTS.copy_object("a/b", "c", overwrite=False)
+    request = REQUESTS.copy_object("b.2", "a/b", "c", overwrite=False)
 
     assert shown(request) == (
         "PUT",
         "/b%2E1/c",
-        {"x-goog-copy-source": "b%2E1/a%2Fb", "x-goog-if-generation-match": "0"},
+        {"x-goog-copy-source": "b%2E2/a%2Fb", "x-goog-if-generation-match": "0"},
     )
 
 

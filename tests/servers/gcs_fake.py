@@ -1,10 +1,11 @@
-"""A fake of the XML API of Google Cloud Storage, written from its documentation.
+"""A fake of Google Cloud Storage, written from its documentation: the XML API, and of the JSON API some.
 
 Objects have generations, and requests their preconditions; listings have pages, uploads
-parts. Tokens and signed URLs are verified. What the service leaves vague is refused.
+parts or sessions, copies a limit. Tokens and signed URLs are verified. What the service leaves vague is refused.
 """
 
 import hashlib
+import json
 import threading
 import time
 from base64 import b64encode
@@ -12,15 +13,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
+
+import google_crc32c
 
 from tests.servers.fake_http import Answer, Call, serving
 from tests.servers.google_identity import Identities
 
 MIN_PART = 5 << 20
+QUANTUM = 256 << 10
+MAX_BATCH = 100
 PUBLIC = "public-bucket"
 REQUESTER_PAYS = "paying-bucket"
 
@@ -45,6 +52,7 @@ class Version:
     generation: int
     modified: datetime
     etag: str
+    crc32c: str
 
 
 @dataclass
@@ -57,6 +65,16 @@ class GcsFake:
     faults: list[int] = field(default_factory=list)
     """Statuses to refuse the next requests for objects with."""
 
+    copy_limit: int = 5 << 40
+    """Bytes that a copy may have to be done in one request, and that one request of a rewrite copies."""
+
+    persists_at_most: int = 5 << 40
+    """Bytes of a piece of a resumable upload that are kept, whatever is sent."""
+
+    has_json_api: bool = True
+    damages: bool = False
+    """Whether bytes are changed on their way to a reader."""
+
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -64,6 +82,7 @@ class GcsFake:
         self._buckets: dict[str, dict[str, Version]] = {PUBLIC: {}, REQUESTER_PAYS: {}}
         self._versions: dict[tuple[str, str, int], Version] = {}
         self._uploads: dict[str, _Upload] = {}
+        self._sessions: dict[str, _Session] = {}
         self._generation = int(time.time() * 1e6)
 
     def make_bucket(self, name: str) -> str:
@@ -75,6 +94,10 @@ class GcsFake:
         """Forget what has been recorded, and what has been planned."""
         self.calls.clear()
         self.faults.clear()
+        self.copy_limit = self.persists_at_most = 5 << 40
+        self.has_json_api = True
+        self.damages = False
+        self._sessions.clear()
         self.identities.lifetime = 3600
         self.identities.is_on_google = True
 
@@ -94,13 +117,15 @@ class GcsFake:
         return Answer(answer.status, answer.body, {**answer.headers, "X-GUploader-UploadID": "upload-id-of-request"})
 
     def _answer(self, call: Call) -> Answer:
+        if call.path.startswith(("/storage/v1/", "/batch/storage/v1")):
+            return self._answer_json(call)
         bucket, _, key = (unquote(part) for part in call.path.removeprefix("/").partition("/"))
         self._check_access(call, bucket)
         if bucket not in self._buckets:
             raise RefusedError(404, "NoSuchBucket", bucket)
         if not key:
             return self._list(bucket, call.query)
-        operation = f"{call.method} {'upload' if {'uploads', 'uploadId'} & call.query.keys() else 'object'}"
+        operation = f"{call.method} {_resource_of(call)}"
         answer: Answer = getattr(self, _OPERATIONS[operation])(call, bucket, key)
         return answer
 
@@ -156,7 +181,10 @@ class GcsFake:
         start, stop = _range(call.headers.get("range"), len(version.data))
         if (start, stop) != (0, len(version.data)) or "range" in call.headers:
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(version.data)}"
-        return Answer(206 if "range" in call.headers else 200, version.data[start:stop], headers)
+        data = version.data[start:stop]
+        if self.damages:
+            data = data[:-1] + bytes([data[-1] ^ 1])
+        return Answer(206 if "range" in call.headers else 200, data, headers)
 
     def _find(self, bucket: str, key: str, generation: str | None) -> Version:
         if generation is None:
@@ -175,6 +203,9 @@ class GcsFake:
             return Answer(200, b"", _headers_of(self._store(bucket, key, call.body, _kept(call.headers), etag)))
         source_bucket, _, source_key = (unquote(part) for part in source.removeprefix("/").partition("/"))
         found = self._find(source_bucket, source_key, None)
+        if len(found.data) > self.copy_limit:
+            text = "Copy spanning locations and/or storage classes could not complete within 30 seconds."
+            raise RefusedError(413, "EntityTooLarge", f"{text} Please use the Rewrite method")
         version = self._store(bucket, key, found.data, found.headers, found.etag)
         body = f"<CopyObjectResult><ETag>{version.etag}</ETag></CopyObjectResult>"
         return Answer(200, body.encode(), {"x-goog-generation": str(version.generation)})
@@ -188,7 +219,7 @@ class GcsFake:
     def _store(self, bucket: str, key: str, data: bytes, headers: dict[str, str], etag: str) -> Version:
         self._generation += 1
         now = datetime.now(UTC).replace(microsecond=0)
-        version = Version(data, headers, self._generation, now, etag)
+        version = Version(data, headers, self._generation, now, etag, _crc32c(data))
         self._buckets[bucket][key] = self._versions[bucket, key, version.generation] = version
         return version
 
@@ -252,6 +283,117 @@ class GcsFake:
         """The number of uploads that are neither completed nor aborted."""
         return len(self._uploads)
 
+    # Resumable uploads
+
+    def _begin_session(self, call: Call, bucket: str, key: str) -> Answer:
+        if call.headers.get("x-goog-resumable") != "start" or call.body:
+            raise RefusedError(400, "InvalidArgument", "not the beginning of a resumable upload")
+        self._check_generation(call, bucket, key)
+        name = f"session/{len(self._sessions)}+"
+        self._sessions[name] = _Session(call, bucket, key)
+        return Answer(201, b"", {"Location": f"{self.url}{call.path}?upload_id={quote(name, safe='')}"})
+
+    def _put_piece(self, call: Call, bucket: str, key: str) -> Answer:
+        session = self._find_session(call, bucket, key)
+        if session.version is not None:
+            return Answer(200, b"", _headers_of(session.version))
+        extent, _, total = call.headers["content-range"].removeprefix("bytes ").partition("/")
+        start = int(extent.partition("-")[0]) if extent != "*" else len(session.data)
+        if start > len(session.data) or (extent != "*") != bool(call.body):
+            raise RefusedError(400, "InvalidArgument", "there is a gap before this piece")
+        if total == "*" and len(call.body) % QUANTUM:
+            raise RefusedError(400, "InvalidArgument", "a piece must have a multiple of 256 KiB")
+        session.data[start:] = call.body[: self.persists_at_most]
+        if total == "*" or len(session.data) < int(total):
+            ranges = {"Range": f"bytes=0-{len(session.data) - 1}"} if session.data else {}
+            return Answer(308, b"", ranges)
+        self._check_generation(session.call, bucket, key)
+        etag = f'"{hashlib.md5(session.data).hexdigest()}"'
+        session.version = self._store(bucket, key, bytes(session.data), _kept(session.call.headers), etag)
+        return Answer(200, b"", _headers_of(session.version))
+
+    def _find_session(self, call: Call, bucket: str, key: str) -> "_Session":
+        session = self._sessions.get(call.query["upload_id"])
+        if session is None or (session.bucket, session.key) != (bucket, key):
+            raise RefusedError(404, "NoSuchUpload")
+        return session
+
+    def _cancel_session(self, call: Call, bucket: str, key: str) -> Answer:
+        self._find_session(call, bucket, key)
+        del self._sessions[call.query["upload_id"]]
+        return Answer(499)
+
+    @property
+    def open_sessions(self) -> int:
+        """The number of resumable uploads that are neither completed nor cancelled."""
+        return sum(session.version is None for session in self._sessions.values())
+
+    # The JSON API
+
+    def _answer_json(self, call: Call) -> Answer:
+        if not self.has_json_api:
+            raise RefusedError(404, "NoSuchBucket", "storage")
+        try:
+            self._check_access(call, "")
+            if call.path.startswith("/batch/"):
+                return self._answer_batch(call)
+            return self._answer_json_object(call)
+        except RefusedError as error:
+            reason = {404: "notFound", 412: "conditionNotMet"}.get(error.status, error.code)
+            document = {"error": {"code": error.status, "message": error.details, "errors": [{"reason": reason}]}}
+            return Answer(error.status, json.dumps(document).encode(), {"Content-Type": "application/json"})
+
+    def _answer_json_object(self, call: Call) -> Answer:
+        source, _, target = call.path.removeprefix("/storage/v1").partition("/rewriteTo")
+        bucket, key = _json_object(source)
+        if bucket not in self._buckets:
+            raise RefusedError(404, "NoSuchBucket", "The specified bucket does not exist.")
+        if call.method == "DELETE" and not target:
+            return self._delete_object(call, bucket, key)
+        if call.method != "POST" or not target:
+            raise RefusedError(501, "NotImplemented", call.path)
+        return self._rewrite(call, self._find(bucket, key, None), *_json_object(target))
+
+    def _rewrite(self, call: Call, found: Version, bucket: str, key: str) -> Answer:
+        wanted, current = call.query.get("ifGenerationMatch"), self._buckets[bucket].get(key)
+        if wanted is not None and int(wanted) != (current.generation if current else 0):
+            raise RefusedError(412, "PreconditionFailed", "At least one of the pre-conditions did not hold.")
+        done = int(call.query.get("rewriteToken", "token 0").removeprefix("token ")) + self.copy_limit
+        reply: dict[str, object] = {"kind": "storage#rewriteResponse", "done": done >= len(found.data)}
+        if reply["done"]:
+            self._store(bucket, key, found.data, found.headers, found.etag)
+        else:
+            reply["rewriteToken"] = f"token {done}"
+        return Answer(200, json.dumps(reply).encode(), {"Content-Type": "application/json"})
+
+    def _answer_batch(self, call: Call) -> Answer:
+        message = message_from_bytes(b"Content-Type: " + call.headers["content-type"].encode() + b"\n\n" + call.body)
+        parts = message.get_payload()
+        assert isinstance(parts, list)
+        if len(parts) > MAX_BATCH:
+            raise RefusedError(400, "InvalidArgument", "not a batch of at most 100 calls")
+        replies = [self._answer_part(call, part) for part in parts]
+        body = "".join([*replies, "--batch_reply--\r\n"]).encode()
+        return Answer(200, body, {"Content-Type": "multipart/mixed; boundary=batch_reply"})
+
+    def _answer_part(self, call: Call, part: Any) -> str:
+        head, _, _ = str(part.get_payload()).partition("\r\n\r\n")
+        method, path, _ = head.split("\r\n")[0].split(" ")
+        inner = Call(method, path, {}, "", call.headers, b"")
+        answer = Answer(self.faults.pop(0)) if self.faults else self._answer_json(inner)
+        lines = [
+            "--batch_reply",
+            "Content-Type: application/http",
+            f"Content-ID: response-{part['Content-ID']}",
+            "",
+            f"HTTP/1.1 {answer.status} Whatever",
+            f"Content-Length: {len(answer.body)}",
+            "",
+            answer.body.decode(),
+            "",
+        ]
+        return "\r\n".join(lines)
+
     # Listing
 
     def _list(self, bucket: str, query: dict[str, str]) -> Answer:
@@ -282,7 +424,22 @@ _OPERATIONS = {
     "POST upload": "_begin_upload",
     "PUT upload": "_put_part",
     "DELETE upload": "_abort_upload",
+    "POST session": "_begin_session",
+    "PUT session": "_put_piece",
+    "DELETE session": "_cancel_session",
 }
+
+
+def _resource_of(call: Call) -> str:
+    if {"uploads", "uploadId"} & call.query.keys():
+        return "upload"
+    return "session" if "upload_id" in call.query or "x-goog-resumable" in call.headers else "object"
+
+
+def _json_object(path: str) -> tuple[str, str]:
+    _, b, bucket, o, key = path.split("/")
+    assert (b, o) == ("b", "o")
+    return unquote(bucket), unquote(key)
 
 
 @dataclass
@@ -291,6 +448,15 @@ class _Upload:
     key: str
     headers: dict[str, str]
     parts: dict[int, tuple[str, bytes]] = field(default_factory=dict)
+
+
+@dataclass
+class _Session:
+    call: Call
+    bucket: str
+    key: str
+    data: bytearray = field(default_factory=bytearray)
+    version: Version | None = None
 
 
 def _text(element: ET.Element, name: str) -> str:
@@ -308,8 +474,12 @@ def _headers_of(version: Version) -> dict[str, str]:
         "Last-Modified": format_datetime(version.modified, usegmt=True),
         "x-goog-generation": str(version.generation),
         "x-goog-metageneration": "1",
-        "x-goog-hash": f"md5={b64encode(hashlib.md5(version.data).digest()).decode()}",
+        "x-goog-hash": f"crc32c={version.crc32c},md5={b64encode(hashlib.md5(version.data).digest()).decode()}",
     }
+
+
+def _crc32c(data: bytes) -> str:
+    return b64encode(google_crc32c.value(data).to_bytes(4, "big")).decode()
 
 
 def _entry(key: str, version: Version, prefix: str, delimiter: str | None, *, encode: bool) -> tuple[str, str]:

@@ -110,12 +110,29 @@ class Requests:
         """Copy Blob, or with a customer's key, which that does not take, Put Blob From URL."""
         headers = [*self._default_headers, ("x-ms-copy-source", source_url)]
         if self._keys:
-            from obstore._azure.encryption import source_headers
-
-            headers += [_COPY_WITH_KEY_VERSION, _BLOCK_BLOB, *self._keys, *source_headers(self._keys)]
+            headers += [_COPY_WITH_KEY_VERSION, _BLOCK_BLOB, *self._keys, *self._source_keys()]
         if not overwrite:
             headers.append(("if-none-match", "*"))
         return self._request("PUT", self.object_path(target), (), headers, subject=source, idempotent=overwrite)
+
+    def put_block_from_url(
+        self, source: str, target: str, block_id: str, source_url: str, extent: tuple[int, int], etag: str | None
+    ) -> Request:
+        """Put Block From URL: a block that is a range of an object, as long as that has the tag `etag`."""
+        query = (("comp", "block"), ("blockid", block_id))
+        start, stop = extent
+        headers = [*self._default_headers, ("x-ms-copy-source", source_url)]
+        headers.append(("x-ms-source-range", f"bytes={start}-{stop - 1}"))
+        if etag is not None:
+            headers.append(("x-ms-source-if-match", etag))
+        if self._keys:
+            headers += [_COPY_WITH_KEY_VERSION, *self._keys, *self._source_keys()]
+        return self._request("PUT", self.object_path(target), query, headers, subject=source, idempotent=True)
+
+    def _source_keys(self) -> list[Header]:
+        from obstore._azure.encryption import source_headers
+
+        return source_headers(self._keys)
 
     def get_delegation_key(self, start: str, expiry: str) -> Request:
         """Get User Delegation Key."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NoReturn
 
 from obstore._azure.config import LABEL, AzureSettings
-from obstore._azure.credential import AccessKey, BearerToken, Credential, SasToken, sas_expiry
+from obstore._azure.copying import are_neighbours, copy
+from obstore._azure.credential import Credential, SasToken, sas_expiry
 from obstore._azure.credentials import CredentialSource
+from obstore._azure.deletion import delete_keys
 from obstore._azure.listing import read_page
 from obstore._azure.replies import read_put_result, read_refusal
 from obstore._azure.requests import METADATA_PREFIX, Requests
-from obstore._azure.upload import CREATE, AzureUpload, meanings_for
+from obstore._azure.upload import AzureUpload, meanings_for
 from obstore._core.body import BufferBody
 from obstore._core.errors import (
     BaseError,
@@ -24,7 +26,7 @@ from obstore._core.errors import (
     store_error,
 )
 from obstore._core.ranges import resolve_range
-from obstore._core.retry import Backoff, RetryPolicy
+from obstore._core.retry import RetryPolicy
 from obstore._core.types import (
     Bounded,
     Buffer,
@@ -36,28 +38,20 @@ from obstore._core.types import (
     ReadOptions,
     WriteOptions,
 )
-from obstore._http.client import Authorized, Failure, read_words
+from obstore._http.client import Authorized, Failure
 from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
-from obstore._io.runtime import current
 from obstore._transfer.backend import MultipartUpload, StoredObject
-from obstore._transfer.cloud import CloudBackend, Meanings
+from obstore._transfer.bucket import BucketBackend
+from obstore._transfer.cloud import Meanings
 from obstore._transfer.failures import Refusal
 from obstore._transfer.objects import Dialect
-from obstore._transfer.parallel import try_all
 
 if TYPE_CHECKING:
     from obstore._azure.authorization import Authorizer
     from obstore._azure.signing import UrlSigner
 
-BATCH_LIMIT = 256
-"""Requests in one batch, by the REST reference."""
-
-_BATCHES = 20
-"""Batches of deletions in flight: the reference's number."""
-
 _SUFFIX_ATTEMPTS = 4
-_COPY_POLL = RetryPolicy(init_backoff=0.1, max_backoff=5.0)
 
 _HINTS = {
     "AuthenticationFailed": "check the account key, or the SAS and until when it is valid, and this machine's clock",
@@ -70,15 +64,20 @@ _HINTS = {
 }
 
 
-class AzureBackend(CloudBackend):
+class AzureBackend(BucketBackend):
     """A container of Azure Blob Storage, or a prefix in one."""
 
     label = LABEL
     sends_files = True
     lists_in_order = True
     dialect = Dialect("x-ms-version-id", METADATA_PREFIX)
+    has_conditional_uploads = True
 
     _requests: Requests
+
+    _is_neighbour = are_neighbours
+    _copy = copy
+    _delete_keys = delete_keys
 
     def __init__(
         self,
@@ -216,77 +215,6 @@ class AzureBackend(CloudBackend):
     async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
         self._check_condition(options)
         return AzureUpload(self, self._key(path), options)
-
-    async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
-        source_key, target_key = self._key(source), self._key(target)
-        source_url, headers = await self._copy_source(source_key)
-        request = self._requests.copy_object(source_key, target_key, source_url, overwrite=overwrite)
-        request.headers = [*request.headers, *headers]
-        try:
-            response = await self._client.send(request)
-        except Failure as failure:
-            if not overwrite and failure.response is not None and failure.response.status in CREATE:
-                request.subject = target_key  # Everything else is about the source.
-            raise self._error(failure, {409: GenericError} if overwrite else CREATE) from failure.__cause__
-        await read_words(response)
-        await self._await_copy(target, response)
-
-    async def _copy_source(self, key: str) -> tuple[str, list[tuple[str, str]]]:
-        """Return the URL of the source of a copy, and the headers that let the service read it.
-
-        Within an account it may do what the request itself may, except that a SAS speaks
-        only for the URL that it stands in. With a customer's key the service fetches the source like a stranger.
-        """
-        url = f"{self._origin}{self._requests.object_path(key)}"
-        credential = await self._credential()
-        if isinstance(credential, SasToken):
-            return f"{url}?{credential.query}", []
-        if self._settings.encryption_headers and isinstance(credential, AccessKey):
-            return await self._url_signer.sign(credential, "GET", self._requests.object_path(key), 3600), []
-        if self._settings.encryption_headers and isinstance(credential, BearerToken):
-            return url, [("x-ms-copy-source-authorization", f"Bearer {credential.token}")]
-        return url, []
-
-    async def _await_copy(self, target: str, response: Response) -> None:
-        """Wait for a copy that the service has only begun: it does so when the data has to move."""
-        backoff = Backoff(_COPY_POLL)
-        headers = response.headers
-        copy_id = headers.get("x-ms-copy-id")
-        while headers.get("x-ms-copy-status", "success") == "pending":
-            await current().sleep(backoff.next_delay(lambda: 1.0))
-            request = self._requests.get_object(self._key(target), ReadOptions(head=True))
-            headers = (await self._send(request)).headers
-            if headers.get("x-ms-copy-id") != copy_id:
-                return  # Something else has been written there since.
-        status = headers.get("x-ms-copy-status", "success")
-        if status != "success":
-            why = headers.get("x-ms-copy-status-description", "")
-            raise store_error(GenericError, self.label, target, f"the copy to {target} {status}: {why}", code=status)
-
-    async def delete_objects(self, paths: Sequence[str]) -> None:
-        keys = [self._key(path) for path in paths]
-        if len(keys) == 1:
-            await self._send_deletion(self._requests.delete_object(keys[0]))
-        else:
-            batches = [keys[start : start + BATCH_LIMIT] for start in range(0, len(keys), BATCH_LIMIT)]
-            await try_all([self._deleting(batch) for batch in batches], _BATCHES)
-
-    def _deleting(self, keys: Sequence[str]) -> Callable[[], Any]:
-        async def delete() -> None:
-            from obstore._azure.batch import make_boundary, read_batch, write_batch
-
-            requests = [self._requests.delete_object(key) for key in keys]
-            credential, boundary = await self._credential(), make_boundary()
-            parts = [self._authorizer.authorize(request, credential, time.time()) for request in requests]
-            request = self._requests.delete_batch(keys, boundary, write_batch(boundary, parts))
-            response, body = await self._send_and_read(request)
-            replies = read_batch(response.headers.get("content-type"), body, len(keys))
-            for part, (head, words) in zip(requests, replies, strict=True):
-                if head.status >= 300 and not (head.status == 404 and response.attempts > 1):
-                    reply = Response(head, BufferBody(words), None)
-                    raise self._error(Failure(part, response.attempts, 0.0, reply, words))
-
-        return delete
 
     async def sign_url(
         self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()

@@ -7,6 +7,7 @@ An account fetches access tokens, and if it can, signs with its key or has Googl
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from obstore._core.errors import GenericError, UnauthenticatedError
@@ -60,6 +61,11 @@ class Account(ABC):
             UnauthenticatedError: There is none to be had.
         """
 
+    @property
+    def identity(self) -> Hashable:
+        """What is equal for two accounts only if they are the same. It may be a secret: it is compared, never shown."""
+        return type(self), self.description
+
     async def signatory(self) -> Signatory:
         """Return what signs URLs in the account's name.
 
@@ -97,6 +103,10 @@ class StaticAccount(Account):
     def description(self) -> str:
         return "a bearer_token"
 
+    @property
+    def identity(self) -> Hashable:
+        return type(self), self._token
+
     async def fetch(self) -> Token:
         return self._token
 
@@ -122,6 +132,11 @@ class TokenSource:
     def description(self) -> str:
         """Whose token it is."""
         return self.account.description
+
+    @property
+    def identity(self) -> Hashable:
+        """What is equal for two sources of one account's tokens."""
+        return self.account.identity
 
     async def signatory(self) -> Signatory:
         """Return what signs URLs in the account's name."""

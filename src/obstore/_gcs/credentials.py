@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -80,12 +80,17 @@ class ProvidedAccount(Account):
     """Whoever the caller's provider has a token of."""
 
     def __init__(self, provider: Callable[[], Any]) -> None:
+        self._provider = provider
         self.min_ttl = threshold_of(provider, _REFRESH_THRESHOLD)
         self._ask = asking(provider, read_provided, "External GCP credential provider", "GCS")
 
     @property
     def description(self) -> str:
         return "a credential_provider"
+
+    @property
+    def identity(self) -> Hashable:
+        return type(self), id(self._provider)
 
     async def fetch(self) -> Token:
         return await self._ask()

@@ -1,7 +1,8 @@
 """Google Cloud Storage's requests: from what is asked for to what goes on the wire. Pure.
 
 They are those of its XML API, whose reference lists them by method and resource. It is
-S3's protocol, with headers of its own and with generations in the place of versions.
+S3's protocol, with headers of its own and with generations in the place of versions. What it lacks
+is asked of the JSON API: `json`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from obstore._core.key import directory_prefix
 from obstore._core.path import encode_path
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._gcs.config import GcsSettings, encode_strictly
+from obstore._gcs.json_api import JsonRequests
 from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._transfer.xml_multipart import Part, format_completion
 
@@ -36,6 +38,7 @@ class Requests:
         self._headers = list(default_headers)
         if settings.user_project is not None:
             self._headers.append(("x-goog-user-project", settings.user_project))
+        self.json = JsonRequests(settings, self._headers)
         self._read_headers = [*self._headers, _AS_STORED]
         self._bucket = encode_strictly(settings.bucket)
         self.bucket_path = f"{settings.base_path}/{self._bucket}"
@@ -68,10 +71,10 @@ class Requests:
         """DELETE object. Done twice it says that there is none, which the store knows."""
         return Request("DELETE", self.object_path(key), (), self._headers, subject=key, idempotent=True)
 
-    def copy_object(self, source: str, target: str, *, overwrite: bool) -> Request:
-        """PUT object, with the source in a header. Its subject is the source, which most failures are about."""
+    def copy_object(self, bucket: str, source: str, target: str, *, overwrite: bool) -> Request:
+        """PUT object, with the source in a header. The request's subject is that: most failures are about it."""
         headers = [*self._headers, *self._encryption()]
-        headers.append(("x-goog-copy-source", f"{self._bucket}/{encode_strictly(source)}"))
+        headers.append(("x-goog-copy-source", f"{encode_strictly(bucket)}/{encode_strictly(source)}"))
         if not overwrite:
             headers.append(("x-goog-if-generation-match", "0"))
         return Request("PUT", self.object_path(target), (), headers, subject=source, idempotent=overwrite)
@@ -111,6 +114,25 @@ class Requests:
         """DELETE upload."""
         query = (("uploadId", upload_id),)
         return Request("DELETE", self.object_path(key), query, self._headers, subject=key, idempotent=True)
+
+    def begin_resumable_upload(self, key: str, options: WriteOptions) -> Request:
+        """POST object, to begin a resumable upload, on condition if there is one."""
+        headers = [*self._write_headers(options), *_generation_condition(options), ("x-goog-resumable", "start")]
+        return Request("POST", self.object_path(key), (), headers, subject=key, idempotent=True)
+
+    def resume_upload(
+        self, key: str, session: tuple[str, Query], piece: Buffer, start: int, total: int | None
+    ) -> Request:
+        """PUT a piece of a resumable upload; `total` is the object's size with the last piece."""
+        extent = f"{start}-{start + len(piece) - 1}" if len(piece) else "*"
+        content_range = f"bytes {extent}/{total if total is not None else '*'}"
+        headers = [*self._headers, ("content-range", content_range)]
+        # Its URL is a credential: whoever has it may write the object.
+        return Request("PUT", *session, headers, piece, subject=key, idempotent=True, is_secret=True)
+
+    def cancel_upload(self, key: str, session: tuple[str, Query]) -> Request:
+        """DELETE a resumable upload."""
+        return Request("DELETE", *session, self._headers, subject=key, idempotent=True, is_secret=True)
 
     def _write_headers(self, options: WriteOptions) -> list[Header]:
         headers = [*self._headers, *self._encryption()]

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from obstore._core.errors import AlreadyExistsError, GenericError
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Buffer, Pairs, PutResult, WriteOptions
+from obstore._core.types import Buffer, Pairs, PutResult, ReadOptions, WriteOptions
 from obstore._gcs.config import GcsSettings
+from obstore._gcs.copying import are_neighbours, copy
+from obstore._gcs.deletion import delete_keys
+from obstore._gcs.replies import read_refusal, read_session
 from obstore._gcs.requests import Requests
-from obstore._http.client import Authorized, Failure, read_words
-from obstore._http.message import FilePiece, Request
+from obstore._gcs.verification import verify
+from obstore._http.client import Authorized, Failure
+from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
-from obstore._transfer.backend import MultipartUpload
+from obstore._transfer.backend import MultipartUpload, StoredObject
 from obstore._transfer.canonical import encode_query
+from obstore._transfer.failures import Refusal
 from obstore._transfer.fetch import going_by
 from obstore._transfer.objects import Dialect
-from obstore._transfer.parallel import try_all
 from obstore._transfer.xml_cloud import XmlBackend
 from obstore._transfer.xml_multipart import XmlUpload
 from obstore._transfer.xml_replies import read_text
@@ -26,7 +30,6 @@ from obstore._transfer.xml_replies import read_text
 if TYPE_CHECKING:
     from obstore._gcs.account import TokenSource
 
-_DELETE_CONCURRENCY = 10
 _CREATE = {412: AlreadyExistsError}
 
 
@@ -38,8 +41,13 @@ class GCSBackend(XmlBackend):
     dialect = Dialect("x-goog-generation", "x-goog-meta-")
     request_id_header = "x-guploader-uploadid"
     create_meanings = _CREATE
+    has_conditional_uploads = True
 
     _requests: Requests
+
+    _is_neighbour = are_neighbours
+    _copy = copy
+    _delete_keys = delete_keys
 
     def __init__(
         self,
@@ -52,7 +60,12 @@ class GCSBackend(XmlBackend):
         super().__init__(settings.origin, prefix, options, policy)
         self._settings = settings
         self._credentials = credentials
+        self.deletes_in_batches = True
         self._requests = Requests(settings, options.default_content_type, options.default_headers)
+
+    def _read_refusal(self, failure: Failure) -> Refusal:
+        headers = failure.response.headers if failure.response is not None else {}
+        return read_refusal(failure.body, headers.get(self.request_id_header))
 
     async def _authorize(self, request: Request) -> Authorized:
         headers = [("host", self._authority), self._user_agent, *request.headers]
@@ -65,6 +78,12 @@ class GCSBackend(XmlBackend):
         target = f"{request.path}?{encode_query(request.query)}" if request.query else request.path
         return target, headers
 
+    def _stored(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
+        stored = super()._stored(path, response, options)
+        if options.range is None and not options.head:
+            verify(stored, response.headers, path)
+        return stored
+
     async def put_object(self, path: str, data: Buffer | FilePiece, options: WriteOptions) -> PutResult:
         _check_condition(options)
         request = self._requests.put_object(self._key(path), data, options)
@@ -73,31 +92,18 @@ class GCSBackend(XmlBackend):
 
     async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
         _check_condition(options)
-        if options.mode != "overwrite":
-            # "Preconditions are not supported in the requests" of an upload in parts
-            # (cloud.google.com/storage/docs/multipart-uploads): these are kept, and put as one.
-            return await super().create_multipart_upload(path, options)
         key = self._key(path)
+        if options.mode != "overwrite":
+            return await self._begin_resumable_upload(key, options)
         _, body = await self._send_and_read(self._requests.create_multipart_upload(key, options))
         return XmlUpload(self, key, read_text(body, "UploadId", self.label), options)
 
-    async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
-        request = self._requests.copy_object(self._key(source), self._key(target), overwrite=overwrite)
-        try:
-            await read_words(await self._client.send(request))
-        except Failure as failure:
-            if failure.response is not None and failure.response.status == 412:
-                request.subject = self._key(target)
-            raise self._error(failure, None if overwrite else _CREATE) from failure.__cause__
+    async def _begin_resumable_upload(self, key: str, options: WriteOptions) -> MultipartUpload:
+        from obstore._gcs.resumable import ResumableUpload
 
-    async def delete_objects(self, paths: Sequence[str]) -> None:
-        await try_all([self._deleting(self._key(path)) for path in paths], _DELETE_CONCURRENCY)
-
-    def _deleting(self, key: str) -> Callable[[], Coroutine[Any, Any, None]]:
-        async def delete() -> None:
-            await self._send_deletion(self._requests.delete_object(key))
-
-        return delete
+        request = self._requests.begin_resumable_upload(key, options)
+        response = await self._send_and_forget(request, self._meanings_for(options))
+        return ResumableUpload(self, key, read_session(response.headers), options)
 
     async def sign_url(
         self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from obstore._gcs.account import Account, Document, Token
 from obstore._http.message import Header
@@ -37,6 +37,10 @@ class AuthorizedUser(Account):
     def description(self) -> str:
         return f"a person's login through the client {self._fields['client_id']}"
 
+    @property
+    def identity(self) -> Hashable:
+        return type(self), self._fields["refresh_token"]
+
     async def fetch(self) -> Token:
         return await request_token(self._token_url, {"grant_type": "refresh_token", **self._fields})
 
@@ -52,6 +56,10 @@ class ExternalUser(Account):
     @property
     def description(self) -> str:
         return "a person's login through a workforce pool"
+
+    @property
+    def identity(self) -> Hashable:
+        return type(self), self._refresh_token
 
     async def fetch(self) -> Token:
         fields = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}

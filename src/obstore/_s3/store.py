@@ -28,7 +28,7 @@ from obstore._s3.deletion import delete_keys
 from obstore._s3.requests import Requests
 from obstore._s3.upload import begin
 from obstore._s3.verification import verify
-from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
+from obstore._transfer.backend import MultipartUpload, StoredObject
 from obstore._transfer.cloud import Meanings
 from obstore._transfer.failures import Refusal
 from obstore._transfer.objects import Dialect
@@ -62,6 +62,10 @@ class S3Backend(XmlBackend):
     update_meanings = _UPDATE
 
     _requests: Requests
+
+    _is_neighbour = are_neighbours
+    _copy = copy
+    _delete_keys = delete_keys
 
     def __init__(
         self,
@@ -242,21 +246,6 @@ class S3Backend(XmlBackend):
     async def create_multipart_upload(self, path: str, options: WriteOptions) -> MultipartUpload:
         self._check_write(options)
         return await begin(self, self._key(path), options)
-
-    async def copy_object(self, source: str, target: str, *, overwrite: bool) -> None:
-        await copy(self, self, self._key(source), self._key(target), overwrite=overwrite)
-
-    def can_copy_from(self, other: Backend) -> bool:
-        source, _ = other.unwrap()
-        return isinstance(source, S3Backend) and are_neighbours(self, source)
-
-    async def copy_from(self, other: Backend, source: str, target: str, *, overwrite: bool) -> None:
-        store, path = other.unwrap(source)
-        assert isinstance(store, S3Backend)
-        await copy(self, store, store._key(path), self._key(target), overwrite=overwrite)
-
-    async def delete_objects(self, paths: Sequence[str]) -> None:
-        await delete_keys(self, [self._key(path) for path in paths])
 
     async def sign_url(
         self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()

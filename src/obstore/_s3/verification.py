@@ -20,7 +20,9 @@ def verify(stored: StoredObject, headers: Mapping[str, str], chosen: str | None,
     """
     for name, header in _HEADERS:
         if header in headers and (name == chosen or _is_fast(name)):
-            _verify(stored, name, headers[header], path)
+            from obstore._transfer.verified import verify_body
+
+            verify_body(stored, name, headers[header], "S3", path)
             return
 
 
@@ -28,12 +30,3 @@ def _is_fast(name: str) -> bool:
     from obstore._core.checksums import is_fast
 
     return is_fast(name)
-
-
-def _verify(stored: StoredObject, name: str, value: str, path: str) -> None:
-    from obstore._transfer.verified import VerifiedBody, parse_digest
-
-    digest = parse_digest(value)
-    if digest is not None:
-        start, stop = stored.range
-        stored.body = VerifiedBody(stored.body, stop - start, name, digest, "S3", path)

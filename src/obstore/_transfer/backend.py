@@ -71,6 +71,9 @@ class MultipartUpload(ABC):
     part_limits: tuple[int, int, int] | None = None
     """Smallest part (but the last), largest part, and number of parts that the service allows."""
 
+    is_sequential = False
+    """Whether parts must come one after the other: then the next is put when the last has arrived."""
+
     part_size: int = 0
     """The size of every part but the last, in bytes. Set before the first part is put."""
 
@@ -111,6 +114,9 @@ class Backend(ABC):
     lists_in_order: bool = False
     """Whether `list_objects` returns paths in the order of their UTF-8 bytes. Who compares two such listings need
     not keep them."""
+
+    has_conditional_uploads = False
+    """Whether an upload in parts takes a `mode`. Elsewhere what has one is collected, and put in one request."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -34,22 +34,22 @@ class Effort(NamedTuple):
 
 async def upload(store: Backend, path: str, source: Source, options: WriteOptions, effort: Effort) -> PutResult:
     """Store what a source yields, at once or in parts."""
-    if _is_one_request(source, options, effort):
-        return await store.put_object(path, await _take(store, source, None), options)
+    if _is_one_request(store, source, options, effort):
+        return await store.put_object(path, await _take(source, None, may_be_file=store.sends_files), options)
     return await upload_in_parts(store, path, source, options, effort)
 
 
-def _is_one_request(source: Source, options: WriteOptions, effort: Effort) -> bool:
-    if options.mode != "overwrite":
+def _is_one_request(store: Backend, source: Source, options: WriteOptions, effort: Effort) -> bool:
+    if options.mode != "overwrite" and not store.has_conditional_uploads:
         return True  # The condition holds for the one request that publishes.
     if effort.use_multipart is not None:
         return not effort.use_multipart
     return source.size is not None and source.size <= effort.part_size
 
 
-async def _take(store: Backend, source: Source, size: int | None) -> Buffer:
-    """Return the next bytes of a source. To a store that sends files, a piece of one passes for a buffer."""
-    if store.sends_files and (piece := source.take_piece(size)) is not None:
+async def _take(source: Source, size: int | None, *, may_be_file: bool) -> Buffer:
+    """Return the next bytes of a source. To what sends files, a piece of one passes for a buffer."""
+    if may_be_file and (piece := source.take_piece(size)) is not None:
         return cast("Buffer", piece)
     return await source.read_all() if size is None else await source.read(size)
 
@@ -59,8 +59,10 @@ async def upload_in_parts(
 ) -> PutResult:
     """Store what a source yields, in parts."""
     parts = await begin_parts(store, path, options, effort, source.size)
+    # What is sent one after the other is cut anew, and so is read first.
+    may_be_file = store.sends_files and not parts.is_sequential
     try:
-        while len(part := await _take(store, source, parts.part_size)) or not parts.count:
+        while len(part := await _take(source, parts.part_size, may_be_file=may_be_file)) or not parts.count:
             await parts.submit(part)
         return await parts.finish()
     except BaseException as error:
@@ -80,7 +82,7 @@ async def begin_parts(
         await abort(started, error)
         raise
     started.part_size = part_size
-    return PartsUpload(started, part_size, limits[2], effort.max_concurrency)
+    return PartsUpload(started, part_size, limits[2], 1 if started.is_sequential else effort.max_concurrency)
 
 
 class PartsUpload:
@@ -89,12 +91,13 @@ class PartsUpload:
     Whatever `submit` or `finish` raises, the caller then calls `abort`.
     """
 
-    __slots__ = ("_max_parts", "_upload", "_workers", "count", "part_size")
+    __slots__ = ("_max_parts", "_upload", "_workers", "count", "is_sequential", "part_size")
 
     def __init__(self, upload: MultipartUpload, part_size: int, max_parts: int, max_concurrency: int) -> None:
         self._upload = upload
         self._max_parts = max_parts
         self._workers = current().workers(max_concurrency, _EAGER)
+        self.is_sequential = upload.is_sequential
         self.part_size = part_size
         self.count = 0
 

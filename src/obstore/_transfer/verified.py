@@ -12,6 +12,7 @@ from obstore._core.checksums import checksum
 from obstore._core.errors import GenericError
 from obstore._core.types import Buffer
 from obstore._io.runtime import current
+from obstore._transfer.backend import StoredObject
 
 _LONG = 1 << 20
 """Bytes that take longer to sum than an event loop should wait: half a millisecond."""
@@ -74,6 +75,14 @@ class VerifiedBody(Body):
                 path=self._path,
                 hint="it was damaged on its way or where it is stored: read it again, and compare with another client",
             )
+
+
+def verify_body(stored: StoredObject, algorithm: str, value: str, store: str, path: str) -> None:
+    """Have the body of a whole object compared with its checksum, as a header has it."""
+    digest = parse_digest(value)
+    if digest is not None:
+        start, stop = stored.range
+        stored.body = VerifiedBody(stored.body, stop - start, algorithm, digest, store, path)
 
 
 def parse_digest(text: str) -> bytes | None:

@@ -15,7 +15,8 @@ from obstore._core.path import parse_path
 from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, WriteOptions
 from obstore._http.client import Failure
 from obstore._http.message import FilePiece, Request, Response
-from obstore._transfer.cloud import CloudBackend, Meanings, Requests
+from obstore._transfer.bucket import BucketBackend
+from obstore._transfer.cloud import Meanings, Requests
 from obstore._transfer.failures import Refusal
 from obstore._transfer.xml_listing import read_page
 from obstore._transfer.xml_multipart import PartRequests
@@ -29,7 +30,7 @@ class XmlRequests(Requests, PartRequests, Protocol):
         """Make the request for a page of ListObjectsV2, whose keys are percent-encoded if `encode`."""
 
 
-class XmlBackend(CloudBackend):
+class XmlBackend(BucketBackend):
     """A bucket of a service of this family, or a prefix in one."""
 
     lists_in_order = True

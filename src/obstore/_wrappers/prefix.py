@@ -19,6 +19,7 @@ class PrefixBackend(Wrapper):
     def __init__(self, store: Backend, prefix: str) -> None:
         super().__init__(store)
         self.prefix = parse_prefix(prefix)
+        self.has_conditional_uploads = store.has_conditional_uploads
 
     def _options(self) -> dict[str, Any]:
         return {"prefix": self.prefix}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from obstore._azure.batch import make_boundary, read_batch, write_batch
+from obstore._transfer.batch import make_boundary, read_batch, write_batch
 from obstore.exceptions import GenericError
 
 TYPE = "multipart/mixed; boundary=batchresponse_1"
@@ -38,7 +38,7 @@ def test_boundaries_differ() -> None:
 
 def test_replies_come_back_in_the_order_of_the_requests() -> None:
     body = reply(part(1, "404 The specified blob does not exist.", "<Error/>"), part(0, "202 Accepted"))
-    first, second = read_batch(TYPE, body, 2)
+    first, second = read_batch(TYPE, body, 2, "GCS")
 
     assert (first.head.status, first.head.reason, first.body.strip()) == (202, "Accepted", b"")
     assert (second.head.status, second.head.headers["x-ms-request-id"]) == (404, "R1")
@@ -52,17 +52,19 @@ def test_replies_come_back_in_the_order_of_the_requests() -> None:
         reply(part(0, "202 Accepted")).replace(b"\r\n", b"\n"),
         b"preamble\r\n" + reply(part(0, "202 Accepted")),
         reply(part(0, "202")),
+        reply(part(0, "202 Accepted")).replace(b"-ID: 0", b"-ID: response-0"),
+        reply(part(0, "202 Accepted")).replace(b"-ID: 0", b"-ID: <response-0>"),
     ],
-    ids=["final line break", "bare line feeds", "preamble", "no reason"],
+    ids=["final line break", "bare line feeds", "preamble", "no reason", "of Google", "in brackets"],
 )
 def test_replies_in_other_dress(body: bytes) -> None:
-    assert [each.head.status for each in read_batch(TYPE, body, 1)] == [202]
+    assert [each.head.status for each in read_batch(TYPE, body, 1, "GCS")] == [202]
 
 
 def test_the_boundary_may_be_quoted() -> None:
     content_type = 'Multipart/Mixed; charset=utf-8; boundary="batchresponse_1"'
 
-    assert len(read_batch(content_type, reply(part(0, "202 Accepted")), 1)) == 1
+    assert len(read_batch(content_type, reply(part(0, "202 Accepted")), 1, "GCS")) == 1
 
 
 @pytest.mark.parametrize(
@@ -77,4 +79,4 @@ def test_the_boundary_may_be_quoted() -> None:
 )
 def test_other_replies_are_errors(content_type: str | None, body: bytes, problem: str) -> None:
     with pytest.raises(GenericError, match=problem):
-        read_batch(content_type, body, 2)
+        read_batch(content_type, body, 2, "GCS")
