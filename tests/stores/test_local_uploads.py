@@ -302,3 +302,15 @@ def test_a_directory_that_others_use_meanwhile_stays(local: LocalStore, tmp_path
 
     assert files_below(tmp_path) == {"new/b"}
     assert not (tmp_path / "new/deep").exists()
+
+
+def test_a_large_file_is_created_without_being_held_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = LocalStore(tmp_path)
+    monkeypatch.setattr(store, "put_object", None)  # What is collected would go there.
+
+    store.put("k", iter([b"1" * 1_000_000] * 3), mode="create", chunk_size=1_000_000)
+    with pytest.raises(AlreadyExistsError):
+        store.put("k", iter([b"2" * 1_000_000] * 3), mode="create", chunk_size=1_000_000)
+
+    assert store.get("k").bytes() == b"1" * 3_000_000
+    assert [file.name for file in tmp_path.iterdir()] == ["k"]

@@ -29,6 +29,7 @@ class LocalBackend(Backend):
     """A directory, or the whole file system."""
 
     label = LABEL
+    has_conditional_uploads = True
 
     _prefix: str | os.PathLike[str] | None
     _options: dict[str, bool]
