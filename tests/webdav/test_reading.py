@@ -4,7 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from obstore.exceptions import GenericError, NotSupportedError, PermissionDeniedError, PreconditionError
+from obstore.exceptions import (
+    GenericError,
+    NotSupportedError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
 from obstore.testing import Colour, StoreView, raises
 from tests.webdav.scripted import Received, bare, chunked, reply, run, scripted, store_on
 
@@ -192,6 +198,26 @@ def test_user_and_password_are_sent_and_never_shown(colour: Colour) -> None:
     assert server.received[0].headers["authorization"] == "Basic bWU6c8OpY3JldA=="
     assert shown
     assert not any(secret in text for text in [*shown, repr(store)] for secret in ("cret", "hidden"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        ({"username": "ü", "password": "p:ss"}, "Basic w7w6cDpzcw=="),
+        ({"username": "u"}, "Basic dTo="),
+        ({"bearer_token": "abc.def-_~+/=="}, "Bearer abc.def-_~+/=="),
+    ],
+)
+def test_who_asks_is_sent_and_never_shown(arguments: dict[str, str], sent: str, colour: Colour) -> None:
+    async def body(store: StoreView) -> None:
+        with pytest.raises(UnauthenticatedError, match="pass username= and password=, or bearer_token=") as caught:
+            await store.get("a")
+        assert sent.partition(" ")[2] not in f"{caught.value} {caught.value!r} {store}"
+
+    with scripted(lambda _: reply("401 Unauthorized")) as server:
+        run(colour, store_on(server.url, **arguments), body)
+
+    assert server.received[0].headers["authorization"] == sent
 
 
 def test_headers_of_the_caller_are_sent_once(colour: Colour) -> None:

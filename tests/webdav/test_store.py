@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from obstore.exceptions import GenericError
-from obstore.store import HTTPStore
+from obstore.store import HTTPStore, from_url
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,38 @@ def test_arguments_are_checked() -> None:
         HTTPStore("https://h", listing=bad)
     with pytest.raises(ValueError, match="Invalid key: allow"):
         HTTPStore("https://h", client_options={"allow": 1})
+
+
+@pytest.mark.parametrize(
+    ("url", "arguments", "problem"),
+    [
+        ("https://h", {"password": "p"}, "password without a username was given.*pass username="),
+        ("https://h", {"username": "u", "bearer_token": "t"}, "more than one of username, bearer_token and a user"),
+        ("https://u:secret@h", {"username": "u"}, r"a user in https://\*\*\*@h"),
+        ("https://u:secret@h", {"bearer_token": "t"}, r"a user in https://\*\*\*@h"),
+        ("https://h", {"bearer_token": "Bearer t"}, "characters that no token has.*without 'Bearer'"),
+        ("https://h", {"bearer_token": "t\nx"}, "characters that no token has"),
+        ("https://h", {"username": "a:b"}, "a username with a colon"),
+    ],
+)
+def test_who_asks_is_said_once_and_whole(url: str, arguments: dict[str, Any], problem: str) -> None:
+    with pytest.raises(GenericError, match=problem):
+        HTTPStore(url, **arguments)
+
+
+def test_who_asks_is_text() -> None:
+    bad: Any = b"t"
+    with pytest.raises(TypeError, match="bearer_token must be a str, not bytes"):
+        HTTPStore("https://h", bearer_token=bad)
+
+
+def test_from_url_passes_on_what_is_an_http_stores() -> None:
+    expected = HTTPStore("https://h/x", username="u", password="p", listing="index")
+
+    assert from_url("https://h/x", username="u", password="p", listing="index") == expected
+    assert expected != HTTPStore("https://h/x", username="u", listing="index")
+    assert pickle.loads(pickle.dumps(expected)) == expected
+    assert "p" not in repr(expected).removeprefix('HTTPStore("https://')
 
 
 def test_secrets_are_not_shown() -> None:

@@ -9,6 +9,7 @@ from obstore._api.network import NetworkStore
 from obstore._core.errors import GenericError
 from obstore._core.retry import RetryPolicy
 from obstore._http.options import parse_client_options
+from obstore._webdav.authorization import authorization_of
 from obstore._webdav.listing import Listing
 from obstore._webdav.store import HTTPBackend
 from obstore._webdav.url import read_place
@@ -26,9 +27,8 @@ class HTTPStore(NetworkStore, HTTPBackend):
     >>> store
     HTTPStore("https://example.com/data")
 
-    A user and password in the URL, and whatever stands in its query, go with every request to that server,
-    and never to one that it redirects to. A bearer token is given as
-    `client_options={"default_headers": {"authorization": "Bearer ..."}}`.
+    A user and password, in the URL or by themselves, a token, and whatever stands in the query of the URL, go with
+    every request to that server, and never to one that it redirects to.
 
     Reading: the size of an object is known at once only if the server says it. If it does not (a reply in
     chunks), `get` reads the whole object into memory first. A server that does not know ranges
@@ -44,15 +44,21 @@ class HTTPStore(NetworkStore, HTTPBackend):
         url: Where. A slash at its end changes nothing, except for the empty path, which is the URL itself.
         client_options: Settings of the HTTP client (`ClientConfig`).
         retry_config: How often and how long to repeat requests (`RetryConfig`).
+        username: Who asks (HTTP Basic).
+        password: And what proves it.
+        bearer_token: What proves it without a name.
         listing: How directories are listed: with WebDAV's PROPFIND, or, on servers without it, from the
             pages (`"index"`) that nginx, Apache and their kind show for a directory, with a HEAD per object.
 
     Raises:
         ValueError: It is not a URL.
-        GenericError: It is one of another scheme, or `http://` without `allow_http`.
+        GenericError: It is one of another scheme, or `http://` without `allow_http`; or there are two answers
+            to who asks, or half of one.
     """
 
     __module__ = "obstore.store"
+
+    _user: dict[str, str | None]
 
     def __new__(
         cls,
@@ -60,6 +66,9 @@ class HTTPStore(NetworkStore, HTTPBackend):
         *,
         client_options: Mapping[str, Any] | None = None,
         retry_config: Mapping[str, Any] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        bearer_token: str | None = None,
         listing: Listing = "webdav",
     ) -> Self:
         if listing not in _LISTINGS:
@@ -67,7 +76,9 @@ class HTTPStore(NetworkStore, HTTPBackend):
         self = object.__new__(cls)
         self._keep(client_options, retry_config)
         options, policy = parse_client_options(client_options), self._policy or RetryPolicy()
-        HTTPBackend.__init__(self, read_place(url), options, policy, listing)
+        place = read_place(url)
+        self._user = {"username": username, "password": password, "bearer_token": bearer_token}
+        HTTPBackend.__init__(self, place, options, policy, authorization_of(place, **self._user), listing)
         self._seal()
         return self
 
@@ -78,10 +89,22 @@ class HTTPStore(NetworkStore, HTTPBackend):
         *,
         client_options: Mapping[str, Any] | None = None,
         retry_config: Mapping[str, Any] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        bearer_token: str | None = None,
         listing: Listing = "webdav",
     ) -> Self:
         """Make a store from a URL, as the class itself does."""
-        return cls.__new__(cls, url, client_options=client_options, retry_config=retry_config, listing=listing)
+        return cls.__new__(
+            cls,
+            url,
+            client_options=client_options,
+            retry_config=retry_config,
+            username=username,
+            password=password,
+            bearer_token=bearer_token,
+            listing=listing,
+        )
 
     @property
     def url(self) -> str:
@@ -102,6 +125,7 @@ class HTTPStore(NetworkStore, HTTPBackend):
         arguments = {
             "client_options": self.client_options,
             "retry_config": self.retry_config,
+            **self._user,
             "listing": self._listing if self._listing != "webdav" else None,
         }
         return (self._place.url,), {name: value for name, value in arguments.items() if value is not None}

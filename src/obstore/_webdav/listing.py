@@ -8,6 +8,7 @@ from typing import Literal
 from obstore._core.errors import BaseError, NotFoundError, NotSupportedError, store_error
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import READ_HEAD, ListOptions, ListPage, ObjectMeta
+from obstore._http.message import Header
 from obstore._http.options import ClientOptions
 from obstore._transfer.cloud import Meanings
 from obstore._transfer.parallel import run_all
@@ -28,8 +29,15 @@ _TOO_DEEP = frozenset({400, 403, 507})
 class ListableHTTP(ReadableHTTP):
     """The objects below a URL, to be read and listed."""
 
-    def __init__(self, place: Place, options: ClientOptions, policy: RetryPolicy, listing: Listing = "webdav") -> None:
-        super().__init__(place, options, policy)
+    def __init__(
+        self,
+        place: Place,
+        options: ClientOptions,
+        policy: RetryPolicy,
+        authorization: Header | None = None,
+        listing: Listing = "webdav",
+    ) -> None:
+        super().__init__(place, options, policy, authorization)
         self._listing = listing
         self._lists_deep = listing == "webdav"
 

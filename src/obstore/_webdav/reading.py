@@ -15,6 +15,7 @@ from obstore._transfer.backend import StoredObject
 from obstore._transfer.cloud import CloudBackend, Meanings
 from obstore._transfer.failures import Refusal
 from obstore._transfer.objects import Dialect, HeaderObject, extent_of
+from obstore._webdav.authorization import HINT
 from obstore._webdav.replies import read_refusal, says_directory
 from obstore._webdav.requests import Requests, join_headers
 from obstore._webdav.url import Place
@@ -36,20 +37,14 @@ class ReadableHTTP(CloudBackend):
 
     _requests: Requests
 
-    def __init__(self, place: Place, options: ClientOptions, policy: RetryPolicy) -> None:
+    def __init__(
+        self, place: Place, options: ClientOptions, policy: RetryPolicy, authorization: Header | None = None
+    ) -> None:
         super().__init__(place.origin, "", options, policy)
         self._place = place
         self._requests = Requests(place, options.default_content_type)
-        self._headers = self._general_headers(options)
-
-    def _general_headers(self, options: ClientOptions) -> list[Header]:
         headers = join_headers(options.default_headers, [("host", self._authority), self._user_agent])
-        user = self._place.user_and_password
-        if not user:
-            return headers
-        from base64 import b64encode
-
-        return join_headers([("authorization", f"Basic {b64encode(user).decode()}")], headers)
+        self._headers = join_headers([authorization] if authorization else [], headers)
 
     async def _authorize(self, request: Request) -> Authorized:
         target = f"{request.path}?{self._place.query}" if self._place.query else request.path
@@ -61,7 +56,10 @@ class ReadableHTTP(CloudBackend):
     def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
         if failure.response is not None and failure.request.method in _OF_OBJECTS and says_directory(failure):
             meanings = {**(meanings or {}), failure.response.status: NotFoundError}
-        return super()._error(failure, meanings)
+        error = super()._error(failure, meanings)
+        if error.status == 401 and error.hint is None:
+            error.hint = HINT
+        return error
 
     async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
         try:
