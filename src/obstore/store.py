@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from obstore._api.gcs_config import GCSConfig, GCSCredential, GCSCredentialProvider
     from obstore._api.gcs_store import GCSStore
     from obstore._api.http_store import HTTPStore
+    from obstore._api.registry import StoreRegistry, registry
     from obstore._api.s3_store import S3Store
     from obstore._api.wrapper_stores import (
         CacheStats,
@@ -148,8 +149,9 @@ def from_url(
         known = {name: kwargs[name] for name in ("automatic_cleanup", "mkdir", "fsync") if name in kwargs}
         return LocalStore.from_url(url, **known)
     if scheme == "http":
+        own = {name: kwargs.pop(name) for name in _OF_HTTP if name in kwargs}
         _refuse("HTTPStore", config or credential_provider, kwargs)
-        return _load("HTTPStore").from_url(url, client_options=client_options, retry_config=retry_config)  # type: ignore[no-any-return]
+        return _load("HTTPStore").from_url(url, client_options=client_options, retry_config=retry_config, **own)  # type: ignore[no-any-return]
     return _load(_CLOUDS[scheme]).from_url(  # type: ignore[no-any-return]
         url,
         config=config,
@@ -165,6 +167,8 @@ def _refuse(name: str, config: object, kwargs: Mapping[str, Any]) -> None:
         raise BaseError(f"{name} does not accept any configuration")
 
 
+_OF_HTTP = ("username", "password", "bearer_token", "listing")
+
 _CLOUDS = {"s3": "S3Store", "gcs": "GCSStore", "azure": "AzureStore"}
 
 _LATE = {
@@ -174,6 +178,7 @@ _LATE = {
     "S3Store": "s3_store",
     **dict.fromkeys(("CacheStats", "CachingStore", "Fault", "FaultStore", "LimitStore"), "wrapper_stores"),
     **dict.fromkeys(("ReadOnlyStore", "RecordStore", "ReplayStore", "RetryStore", "ThrottleStore"), "wrapper_stores"),
+    **dict.fromkeys(("StoreRegistry", "registry"), "registry"),
     **dict.fromkeys(("BackoffConfig", "ClientConfig", "RetryConfig"), "config"),
     **dict.fromkeys(("S3Config", "S3Credential", "S3CredentialProvider"), "config"),
     **dict.fromkeys(("GCSConfig", "GCSCredential", "GCSCredentialProvider"), "gcs_config"),
@@ -266,9 +271,11 @@ __all__ = [
     "S3Credential",
     "S3CredentialProvider",
     "S3Store",
+    "StoreRegistry",
     "StoredObject",
     "ThrottleStore",
     "WriteOptions",
     "from_url",
+    "registry",
     "select",
 ]

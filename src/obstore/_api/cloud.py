@@ -81,6 +81,11 @@ class CloudStore(NetworkStore):
         return cls._make(explicit, {}, prefix, client_options, retry_config, credential_provider)
 
     @classmethod
+    def _of_url(cls, settings: dict[str, str]) -> Self:
+        """Make the store for what `_read_url` returned, without a prefix."""
+        return cls._make(cls._keys.explicit(("the URL", settings)), {}, None, None, None, None)
+
+    @classmethod
     @abstractmethod
     def _read_url(cls, url: str) -> tuple[dict[str, str], str | None]:
         """Return the settings that a URL implies, and its prefix."""

@@ -8,7 +8,7 @@ from typing import Any
 from obstore._api.cursor import Cursor
 from obstore._api.draft import Draft
 from obstore._api.readers import AsyncReadableFile, ReadableFile
-from obstore._api.target import backend_of
+from obstore._api.target import IN_URL, object_of
 from obstore._api.writers import AsyncWritableFile, WritableFile
 from obstore._api.writing import DEFAULT_CONCURRENCY
 from obstore._api.writing import _count as count_of
@@ -23,7 +23,7 @@ WRITER_BUFFER_SIZE = 10 * 1024 * 1024
 
 
 def open_reader(
-    store: Backend, path: str, *, buffer_size: int = READER_BUFFER_SIZE, size: int | None = None
+    store: Backend | str, path: str = IN_URL, *, buffer_size: int = READER_BUFFER_SIZE, size: int | None = None
 ) -> ReadableFile:
     """Open an object for reading, as a binary file.
 
@@ -37,7 +37,7 @@ def open_reader(
     (11, 6, b'wor')
 
     Args:
-        store: Where.
+        store: Where; or, alone, the URL of the object, such as `"s3://bucket/key"`.
         path: Which object.
         buffer_size: How many bytes a request fetches at least.
         size: The object's size, if it is known. One that is too small cuts the file short,
@@ -50,7 +50,7 @@ def open_reader(
 
 
 def open_reader_async(
-    store: Backend, path: str, *, buffer_size: int = READER_BUFFER_SIZE, size: int | None = None
+    store: Backend | str, path: str = IN_URL, *, buffer_size: int = READER_BUFFER_SIZE, size: int | None = None
 ) -> Coroutine[Any, Any, AsyncReadableFile]:
     """Open an object for reading. As `open_reader`, to be awaited; so is what the file does."""
     return _open_async(*_reader_arguments(store, path, buffer_size, size))
@@ -65,10 +65,9 @@ open_async = open_reader_async
 _Reader = tuple[Backend, str, int, int | None]
 
 
-def _reader_arguments(store: Backend, path: str, buffer_size: int, size: int | None) -> _Reader:
-    backend = backend_of(store)
+def _reader_arguments(store: Backend | str, path: str, buffer_size: int, size: int | None) -> _Reader:
     known = None if size is None else count_of(size, "size", 0)
-    return backend, backend.parse_path(path), count_of(buffer_size, "buffer_size", 0), known
+    return *object_of(store, path), count_of(buffer_size, "buffer_size", 0), known
 
 
 async def _open(store: Backend, path: str, buffer_size: int, size: int | None) -> Cursor:
@@ -84,8 +83,8 @@ async def _open_async(store: Backend, path: str, buffer_size: int, size: int | N
 
 
 def open_writer(
-    store: Backend,
-    path: str,
+    store: Backend | str,
+    path: str = IN_URL,
     *,
     attributes: Attributes | None = None,
     buffer_size: int = WRITER_BUFFER_SIZE,
@@ -107,7 +106,7 @@ def open_writer(
     Bytes(b"hello world")
 
     Args:
-        store: Where.
+        store: Where; or, alone, the URL of the object, such as `"s3://bucket/key"`.
         path: Under which path.
         attributes: `Content-Type`, `Cache-Control` and their kind; other names are user metadata.
         buffer_size: Bytes in a part. They are more if the service demands it.
@@ -121,8 +120,8 @@ def open_writer(
 
 
 def open_writer_async(
-    store: Backend,
-    path: str,
+    store: Backend | str,
+    path: str = IN_URL,
     *,
     attributes: Attributes | None = None,
     buffer_size: int = WRITER_BUFFER_SIZE,
@@ -134,15 +133,15 @@ def open_writer_async(
 
 
 def _draft(
-    store: Backend,
+    store: Backend | str,
     path: str,
     attributes: Attributes | None,
     buffer_size: int,
     tags: Mapping[str, str] | None,
     max_concurrency: int,
 ) -> Draft:
-    backend = backend_of(store)
+    backend, path = object_of(store, path)
     options = WriteOptions(normalize_attributes(attributes), validate_tags(tags))
     part_size = count_of(buffer_size, "buffer_size", 1)
     effort = Effort(part_size, count_of(max_concurrency, "max_concurrency", 0))
-    return Draft(backend, backend.parse_path(path), options, effort)
+    return Draft(backend, path, options, effort)

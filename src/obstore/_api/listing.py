@@ -9,7 +9,7 @@ from typing import Any, Literal, overload
 from obstore._api.list_stream import ListStream
 from obstore._api.results import at_least_one
 from obstore._api.shown import Level
-from obstore._api.target import backend_of, prefix_of
+from obstore._api.target import directory_of, prefix_of
 from obstore._core.key import Key
 from obstore._core.types import ListOptions, ListResult, ObjectMeta
 from obstore._io.runtime import run_blocking
@@ -21,7 +21,7 @@ DEFAULT_CHUNK_SIZE = 50
 
 @overload
 def list(
-    store: Backend,
+    store: Backend | str,
     prefix: str | None = None,
     *,
     offset: str | None = None,
@@ -30,7 +30,7 @@ def list(
 ) -> ListStream[builtins.list[ObjectMeta]]: ...
 @overload
 def list(
-    store: Backend,
+    store: Backend | str,
     prefix: str | None = None,
     *,
     offset: str | None = None,
@@ -38,7 +38,7 @@ def list(
     return_arrow: bool,
 ) -> ListStream[Any]: ...
 def list(
-    store: Backend,
+    store: Backend | str,
     prefix: str | None = None,
     *,
     offset: str | None = None,
@@ -57,13 +57,13 @@ def list(
     ['a/b']
 
     Args:
-        store: Where.
+        store: Where; or, alone, the URL of the directory, such as `"s3://bucket/a"`. Paths are those in the bucket.
         prefix: The directory: whole segments, so `"a"` has `a/b` below it but not `ab`.
         offset: List only paths greater than this.
         chunk_size: How many objects a chunk has, but the last.
         return_arrow: Whether a chunk is an Arrow record batch. Needs an Arrow library.
     """
-    backend = backend_of(store)
+    backend, prefix = directory_of(store, prefix)
     if return_arrow:
         from obstore._api.arrow import check_installed
 
@@ -83,7 +83,7 @@ def _offset_of(offset: object) -> str:
     return offset if isinstance(offset, Key) else offset.removeprefix("/")
 
 
-def list_with_delimiter(store: Backend, prefix: str | None = None, *, return_arrow: bool = False) -> ListResult:
+def list_with_delimiter(store: Backend | str, prefix: str | None = None, *, return_arrow: bool = False) -> ListResult:
     """List one level: the objects directly in a directory, and the directories in it.
 
     >>> from obstore.store import MemoryStore
@@ -97,10 +97,10 @@ def list_with_delimiter(store: Backend, prefix: str | None = None, *, return_arr
 
 
 def list_with_delimiter_async(
-    store: Backend, prefix: str | None = None, *, return_arrow: bool = False
+    store: Backend | str, prefix: str | None = None, *, return_arrow: bool = False
 ) -> Coroutine[Any, Any, ListResult]:
     """List one level. As `list_with_delimiter`, to be awaited."""
-    backend = backend_of(store)
+    backend, prefix = directory_of(store, prefix)
     if return_arrow:
         from obstore._api.arrow import check_installed
 

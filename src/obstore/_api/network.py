@@ -8,7 +8,7 @@ it was, for equality and pickles.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from obstore._api.methods import ObjectStoreMethods
 from obstore._core.retry import RetryPolicy, policy_from_config, policy_to_config
@@ -21,10 +21,8 @@ class NetworkStore(ObjectStoreMethods):
     _policy: RetryPolicy | None
     _made_of: frozenset[str]
 
-    if not TYPE_CHECKING:
-
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            """Do nothing: `__new__` has made the store, and a subclass need not call this."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: `__new__` has made the store, and a subclass need not call this."""
 
     def _keep(self, client_options: Mapping[str, Any] | None, retry_config: Mapping[str, Any] | None) -> None:
         if client_options is not None and not isinstance(client_options, Mapping):

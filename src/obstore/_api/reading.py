@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from obstore._api.results import GetResult
-from obstore._api.target import backend_of
+from obstore._api.target import IN_URL, object_of
 from obstore._core.body import as_bytes
 from obstore._core.bytes import Bytes
 from obstore._core.conditions import options_from_dict
@@ -29,7 +29,7 @@ COALESCE = 1024 * 1024
 _RANGE_CONCURRENCY = 10
 
 
-def get(store: Backend, path: str, *, options: GetOptions | None = None) -> GetResult:
+def get(store: Backend | str, path: str = IN_URL, *, options: GetOptions | None = None) -> GetResult:
     """Fetch an object.
 
     Returns when its metadata have arrived; the bytes are read from the result. One
@@ -42,7 +42,7 @@ def get(store: Backend, path: str, *, options: GetOptions | None = None) -> GetR
     Bytes(b"hello")
 
     Args:
-        store: Where.
+        store: Where; or, alone, the URL of the object, such as `"s3://bucket/key"`.
         path: Which object.
         options: Conditions (`if_match`, ...), a `range`, a `version`, or `head` for no bytes.
 
@@ -53,21 +53,23 @@ def get(store: Backend, path: str, *, options: GetOptions | None = None) -> GetR
     return run_blocking(_get(*_get_arguments(store, path, options)))
 
 
-def get_async(store: Backend, path: str, *, options: GetOptions | None = None) -> Coroutine[Any, Any, GetResult]:
+def get_async(
+    store: Backend | str, path: str = IN_URL, *, options: GetOptions | None = None
+) -> Coroutine[Any, Any, GetResult]:
     """Fetch an object. As `get`, to be awaited."""
     return _get(*_get_arguments(store, path, options))
 
 
-def _get_arguments(store: Backend, path: str, options: GetOptions | None) -> tuple[Backend, str, ReadOptions]:
-    backend = backend_of(store)
-    return backend, backend.parse_path(path), READ_ALL if options is None else options_from_dict(options)
+def _get_arguments(store: Backend | str, path: str, options: GetOptions | None) -> tuple[Backend, str, ReadOptions]:
+    backend, path = object_of(store, path)
+    return backend, path, READ_ALL if options is None else options_from_dict(options)
 
 
 async def _get(store: Backend, path: str, options: ReadOptions) -> GetResult:
     return GetResult(await store.get_object(path, options))
 
 
-def head(store: Backend, path: str) -> ObjectMeta:
+def head(store: Backend | str, path: str = IN_URL) -> ObjectMeta:
     """Fetch an object's metadata only.
 
     >>> from obstore.store import MemoryStore
@@ -82,10 +84,9 @@ def head(store: Backend, path: str) -> ObjectMeta:
     return run_blocking(head_async(store, path))
 
 
-def head_async(store: Backend, path: str) -> Coroutine[Any, Any, ObjectMeta]:
+def head_async(store: Backend | str, path: str = IN_URL) -> Coroutine[Any, Any, ObjectMeta]:
     """Fetch an object's metadata only. As `head`, to be awaited."""
-    backend = backend_of(store)
-    return _head(backend, backend.parse_path(path))
+    return _head(*object_of(store, path))
 
 
 async def _head(store: Backend, path: str) -> ObjectMeta:
@@ -95,8 +96,8 @@ async def _head(store: Backend, path: str) -> ObjectMeta:
 
 
 def get_range(
-    store: Backend,
-    path: str,
+    store: Backend | str,
+    path: str = IN_URL,
     *,
     start: int | None = None,
     end: int | None = None,
@@ -122,8 +123,8 @@ def get_range(
 
 
 def get_range_async(
-    store: Backend,
-    path: str,
+    store: Backend | str,
+    path: str = IN_URL,
     *,
     start: int | None = None,
     end: int | None = None,
@@ -131,9 +132,8 @@ def get_range_async(
     offset: int | None = None,
 ) -> Coroutine[Any, Any, Bytes]:
     """Fetch a range of an object. As `get_range`, to be awaited."""
-    backend = backend_of(store)
     wanted = range_from_bounds(_start_of(start, offset), end, length)
-    return _get_range(backend, backend.parse_path(path), wanted)
+    return _get_range(*object_of(store, path), wanted)
 
 
 def _start_of(start: int | None, offset: int | None) -> int:
@@ -156,8 +156,8 @@ async def _fetch(store: Backend, path: str, wanted: Bounded) -> Buffer:
 
 
 def get_ranges(
-    store: Backend,
-    path: str,
+    store: Backend | str,
+    path: str = IN_URL,
     *,
     starts: Sequence[int],
     ends: Sequence[int] | None = None,
@@ -183,8 +183,8 @@ def get_ranges(
 
 
 def get_ranges_async(
-    store: Backend,
-    path: str,
+    store: Backend | str,
+    path: str = IN_URL,
     *,
     starts: Sequence[int],
     ends: Sequence[int] | None = None,
@@ -192,9 +192,8 @@ def get_ranges_async(
     coalesce: int = COALESCE,
 ) -> Coroutine[Any, Any, list[Bytes]]:
     """Fetch several ranges of an object. As `get_ranges`, to be awaited."""
-    backend = backend_of(store)
     wanted = ranges_from_bounds(starts, ends, lengths)
-    return _get_ranges(backend, backend.parse_path(path), wanted, _gap_of(coalesce))
+    return _get_ranges(*object_of(store, path), wanted, _gap_of(coalesce))
 
 
 def _gap_of(coalesce: Any) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeAlias, get_args, overload
 
-from obstore._api.target import backend_of, path_list
+from obstore._api.target import IN_URL, content_of, path_list
 from obstore._core.types import HTTP_METHOD, Pairs
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend, sign_with
@@ -41,11 +41,20 @@ def sign(
     query: Named | None = None,
     headers: Named | None = None,
 ) -> list[str]: ...
+@overload
 def sign(
-    store: Backend,
+    store: str,
     method: HTTP_METHOD,
-    paths: str | Sequence[str],
+    *,
     expires_in: timedelta,
+    query: Named | None = None,
+    headers: Named | None = None,
+) -> str: ...
+def sign(
+    store: Backend | str,
+    method: HTTP_METHOD,
+    paths: Any = IN_URL,
+    expires_in: Any = IN_URL,
     *,
     query: Named | None = None,
     headers: Named | None = None,
@@ -61,7 +70,8 @@ def sign(
     'https://s3.us-east-1.amazonaws.com/bucket/k'
 
     Args:
-        store: An S3, GCS or Azure store, or a wrapper around one.
+        store: An S3, GCS or Azure store, or a wrapper around one; or the URL of an object, followed by `method` and
+            `expires_in`.
         method: What the URL is for, such as `"GET"` or `"PUT"`.
         paths: One path, or several for as many URLs.
         expires_in: For how long, in whole seconds. S3 and GCS allow seven days.
@@ -99,11 +109,20 @@ def sign_async(
     query: Named | None = None,
     headers: Named | None = None,
 ) -> Coroutine[Any, Any, list[str]]: ...
+@overload
 def sign_async(
-    store: Backend,
+    store: str,
     method: HTTP_METHOD,
-    paths: str | Sequence[str],
+    *,
     expires_in: timedelta,
+    query: Named | None = None,
+    headers: Named | None = None,
+) -> Coroutine[Any, Any, str]: ...
+def sign_async(
+    store: Backend | str,
+    method: HTTP_METHOD,
+    paths: Any = IN_URL,
+    expires_in: Any = IN_URL,
     *,
     query: Named | None = None,
     headers: Named | None = None,
@@ -113,23 +132,27 @@ def sign_async(
 
 
 def _arguments(
-    store: Backend,
+    store: Backend | str,
     method: str,
-    paths: str | Sequence[str],
-    expires_in: timedelta,
+    paths: Any,
+    expires_in: Any,
     query: Named | None,
     headers: Named | None,
 ) -> tuple[Backend, str, str | list[str], float, Pairs, Pairs]:
-    backend = backend_of(store)
+    backend, paths, expires_in = _targets(store, paths, expires_in)
     if not isinstance(method, str):
         raise TypeError(f"method must be a str, not {type(method).__name__}")
     if method not in _METHODS:
         raise ValueError(f"Unsupported HTTP method {method}: use upper case, such as 'GET'")
     seconds = lifetime(expires_in)
     extras = _pairs("query", query), _headers(_pairs("headers", headers))
-    if isinstance(paths, str):
-        return backend, method, backend.parse_path(paths), seconds, *extras
-    return backend, method, [backend.parse_path(path) for path in path_list(paths)], seconds, *extras
+    return backend, method, paths, seconds, *extras
+
+
+def _targets(store: Backend | str, paths: Any, expires_in: Any) -> tuple[Backend, str | list[str], Any]:
+    if not isinstance(store, Backend) or isinstance(paths, str):
+        return content_of(store, paths, expires_in)
+    return store, [store.parse_path(path) for path in path_list(paths)], expires_in
 
 
 def lifetime(expires_in: timedelta) -> float:

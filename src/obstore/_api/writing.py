@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
-from typing import Any
+from typing import Any, overload
 
 from obstore._api.inputs import PutInput, open_source
-from obstore._api.target import backend_of
+from obstore._api.target import IN_URL, content_of
 from obstore._core.attributes import normalize_attributes, validate_tags
 from obstore._core.conditions import update_version
 from obstore._core.types import OVERWRITE, Attributes, PutMode, PutResult, WriteOptions
@@ -19,10 +19,36 @@ DEFAULT_CHUNK_SIZE = 5 * 1024 * 1024
 DEFAULT_CONCURRENCY = 12
 
 
+@overload
 def put(
     store: Backend,
     path: str,
     file: PutInput,
+    *,
+    attributes: Attributes | None = None,
+    tags: Mapping[str, str] | None = None,
+    mode: PutMode | None = None,
+    use_multipart: bool | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    max_concurrency: int = DEFAULT_CONCURRENCY,
+) -> PutResult: ...
+@overload
+def put(
+    url: str,
+    content: PutInput,
+    /,
+    *,
+    attributes: Attributes | None = None,
+    tags: Mapping[str, str] | None = None,
+    mode: PutMode | None = None,
+    use_multipart: bool | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    max_concurrency: int = DEFAULT_CONCURRENCY,
+) -> PutResult: ...
+def put(
+    store: Backend | str,
+    path: Any = IN_URL,
+    file: Any = IN_URL,
     *,
     attributes: Attributes | None = None,
     tags: Mapping[str, str] | None = None,
@@ -42,7 +68,7 @@ def put(
     {'e_tag': '"0"', 'version': None}
 
     Args:
-        store: Where.
+        store: Where; or the URL of the object, such as `"s3://bucket/key"`, followed by its content.
         path: Under which path.
         file: A buffer, an open file, the *path* of a local file (a `str` is one, never
             content), an iterable or async iterable of buffers, or what `get` returned.
@@ -59,13 +85,15 @@ def put(
         PreconditionError: The mode names a version, and it is not the current one.
         ValueError, TypeError: An argument is not what it should be.
     """
-    plan = _plan(store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency)
-    if type(file) is bytes and len(file) <= chunk_size and not use_multipart:
-        backend, path, options, _ = plan
-        return run_blocking(backend.put_object(path, file, options))
-    return run_blocking(_put(*plan, open_source(file, is_async=False)))
+    backend, path, content, options, effort = _plan(
+        store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency
+    )
+    if type(content) is bytes and len(content) <= chunk_size and not use_multipart:
+        return run_blocking(backend.put_object(path, content, options))
+    return run_blocking(_put(backend, path, open_source(content, is_async=False), options, effort))
 
 
+@overload
 def put_async(
     store: Backend,
     path: str,
@@ -77,19 +105,44 @@ def put_async(
     use_multipart: bool | None = None,
     chunk_size: int = DEFAULT_CHUNK_SIZE,
     max_concurrency: int = DEFAULT_CONCURRENCY,
+) -> Coroutine[Any, Any, PutResult]: ...
+@overload
+def put_async(
+    url: str,
+    content: PutInput,
+    /,
+    *,
+    attributes: Attributes | None = None,
+    tags: Mapping[str, str] | None = None,
+    mode: PutMode | None = None,
+    use_multipart: bool | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    max_concurrency: int = DEFAULT_CONCURRENCY,
+) -> Coroutine[Any, Any, PutResult]: ...
+def put_async(
+    store: Backend | str,
+    path: Any = IN_URL,
+    file: Any = IN_URL,
+    *,
+    attributes: Attributes | None = None,
+    tags: Mapping[str, str] | None = None,
+    mode: PutMode | None = None,
+    use_multipart: bool | None = None,
+    chunk_size: int = DEFAULT_CHUNK_SIZE,
+    max_concurrency: int = DEFAULT_CONCURRENCY,
 ) -> Coroutine[Any, Any, PutResult]:
     """Store an object. As `put`, to be awaited; `file` may be an async iterable too."""
     plan = _plan(store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency)
-    return _put_from(*plan, file)
+    return _put_from(*plan)
 
 
-_Plan = tuple[Backend, str, WriteOptions, Effort]
+_Plan = tuple[Backend, str, PutInput, WriteOptions, Effort]
 
 
 def _plan(
-    store: Backend,
-    path: str,
-    file: PutInput,
+    store: Backend | str,
+    path: Any,
+    file: Any,
     attributes: Attributes | None,
     tags: Mapping[str, str] | None,
     mode: PutMode | None,
@@ -97,7 +150,7 @@ def _plan(
     chunk_size: int,
     max_concurrency: int,
 ) -> _Plan:
-    backend = backend_of(store)
+    backend, path, content = content_of(store, path, file)
     if attributes is None and tags is None and mode is None:
         options = OVERWRITE
     else:
@@ -105,7 +158,7 @@ def _plan(
     if use_multipart is not None and not isinstance(use_multipart, bool):
         raise TypeError(f"use_multipart must be True, False or None, not {use_multipart!r}")
     effort = Effort(_count(chunk_size, "chunk_size", 1), _count(max_concurrency, "max_concurrency", 0), use_multipart)
-    return backend, backend.parse_path(path), options, effort
+    return backend, path, content, options, effort
 
 
 def _count(value: int, name: str, least: int) -> int:
@@ -119,13 +172,13 @@ def _count(value: int, name: str, least: int) -> int:
     return number
 
 
-async def _put_from(store: Backend, path: str, options: WriteOptions, effort: Effort, file: PutInput) -> PutResult:
-    if type(file) is bytes and len(file) <= effort.part_size and not effort.use_multipart:
-        return await store.put_object(path, file, options)
-    return await _put(store, path, options, effort, open_source(file, is_async=True))
+async def _put_from(store: Backend, path: str, content: PutInput, options: WriteOptions, effort: Effort) -> PutResult:
+    if type(content) is bytes and len(content) <= effort.part_size and not effort.use_multipart:
+        return await store.put_object(path, content, options)
+    return await _put(store, path, open_source(content, is_async=True), options, effort)
 
 
-async def _put(store: Backend, path: str, options: WriteOptions, effort: Effort, source: Source) -> PutResult:
+async def _put(store: Backend, path: str, source: Source, options: WriteOptions, effort: Effort) -> PutResult:
     try:
         return await upload(store, path, source, options, effort)
     finally:
