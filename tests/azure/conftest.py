@@ -8,9 +8,10 @@ from obstore.testing import COLOURS, Colour
 from tests.servers import Certificate
 from tests.servers.azurite import Azurite
 from tests.servers.azurite import azurite as run_azurite
+from tests.servers.oauth2 import TokenServer, token_server
 from tests.servers.requirement import required
 
-SERVER_FIXTURES = {"azurite", "azurite_tls"}
+SERVER_FIXTURES = {"azurite", "azurite_tls", "entra"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,6 +32,14 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
 def azurite_tls(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[Azurite]:
     """Azurite over TLS, where it takes tokens."""
     with required(run_azurite(tmp_path_factory.mktemp("azurite_tls"), certificate)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def entra(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[TokenServer]:
+    """A token endpoint where Entra has that of the tenant `T`."""
+    directory = tmp_path_factory.mktemp("entra")
+    with required(token_server(directory, "/T/oauth2/v2.0/token", certificate)) as server:
         yield server
 
 

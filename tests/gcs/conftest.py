@@ -8,13 +8,25 @@ from typing import Any
 import pytest
 
 from obstore._io.runtime import run_blocking
+from tests.servers.gcs_emulator import GcsEmulator, gcs_emulator
 from tests.servers.gcs_fake import GcsFake, gcs_fake
+from tests.servers.requirement import required
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 EMULATOR_VARIABLE = "GCS_EMULATOR_URL"
 # Taken before any fixture clears the variables of clouds.
 EMULATOR_URL = os.environ.get(EMULATOR_VARIABLE)
+
+
+SERVER_FIXTURES = {"emulator"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a real server, so that `-m "not server"` leaves it out."""
+    for item in items:
+        if not SERVER_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.server)
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +46,16 @@ def fake(_gcs_fake: GcsFake) -> GcsFake:
     """The fake, with nothing recorded yet."""
     _gcs_fake.reset()
     return _gcs_fake
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GcsEmulator]:
+    """The emulator of the JSON API, or the one that `GCS_EMULATOR_URL` names."""
+    if EMULATOR_URL is not None:
+        yield GcsEmulator(EMULATOR_URL)
+        return
+    with required(gcs_emulator(tmp_path_factory.mktemp("gcs_emulator"))) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
