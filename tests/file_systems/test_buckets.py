@@ -13,9 +13,8 @@ import pytest
 from fsspec.registry import _registry
 
 import obstore.fsspec
-from obstore._fsspec.foreign import IGNORED, translate
 from obstore.fsspec import SUPPORTED_PROTOCOLS, FsspecStore, register
-from obstore.store import AzureStore, GCSStore, S3Store
+from obstore.store import S3Store
 
 
 @pytest.fixture(autouse=True)
@@ -68,73 +67,6 @@ def test_a_wrong_setting_is_an_error_when_a_store_is_made() -> None:
         fs._construct_store("bucket")
 
 
-S3FS: dict[str, Any] = {
-    "anon": False,
-    "key": "AK",
-    "secret": "SK",
-    "token": "TOKEN",
-    "endpoint_url": "http://127.0.0.1:9000",
-    "client_kwargs": {"region_name": "eu-west-3", "endpoint_url": "http://127.0.0.1:1"},
-    "config_kwargs": {"connect_timeout": 3, "max_pool_connections": 7, "s3": {"addressing_style": "path"}},
-    "s3_additional_kwargs": {"ServerSideEncryption": "AES256"},
-    "cache_regions": True,
-    "default_block_size": 2**20,
-    "default_fill_cache": False,
-    "requester_pays": True,
-    "version_aware": False,
-    "use_listings_cache": False,
-    "profile": None,
-}
-
-
-def test_the_arguments_of_s3fs_are_understood() -> None:
-    fs = FsspecStore("s3", **S3FS)
-    store = fs._construct_store("bucket")
-
-    assert isinstance(store, S3Store)
-    assert {
-        "access_key_id": "AK",
-        "endpoint": "http://127.0.0.1:9000",
-        "session_token": "TOKEN",
-        "region": "eu-west-3",
-        "request_payer": "true",
-        "addressing_style": "path",
-        "server_side_encryption": "AES256",
-    }.items() <= store.config.items()
-    assert store.client_options == {"connect_timeout": 3, "max_connections": 7, "allow_http": True}
-    assert fs.default_block_size == 2**20
-
-
-def test_the_arguments_of_gcsfs_are_understood() -> None:
-    fs = FsspecStore("gcs", token="anon", project="p", requester_pays=True, access="read_only", cache_timeout=5)
-
-    store = fs._construct_store("bucket")
-
-    assert isinstance(store, GCSStore)
-    assert translate("gcs", {"token": "anon", "project": "p", "requester_pays": True}, None).config == {
-        "skip_signature": True,
-        "user_project": "p",
-    }
-    assert translate("gcs", {"token": {"type": "service_account"}}, None).config == {
-        "service_account_key": '{"type": "service_account"}'
-    }
-    assert translate("gcs", {"token": "ya29.x"}, None).config == {"bearer_token": "ya29.x"}
-
-
-def test_the_arguments_of_adlfs_are_understood() -> None:
-    fs = FsspecStore("abfs", account_name="account", account_key="a2V5", default_cache_type="none", anon=False)
-    store = fs._construct_store("container")
-
-    assert isinstance(store, AzureStore)
-    assert FsspecStore("az", account_name="account", sas_token="sv=1&sig=x")._construct_store("c")
-    assert translate("azure", {"credential": "a2V5", "socket_timeout": 3}, None) == (
-        {"account_key": "a2V5"},
-        {"timeout": 3},
-    )
-    with pytest.raises(TypeError, match="credential_provider="):
-        FsspecStore("az", account_name="a", credential=object())
-
-
 def test_a_url_may_repeat_the_account() -> None:
     fs = FsspecStore("abfs", account_name="account", account_key="a2V5")
     bucket, key = fs._split_path("abfs://container@account.dfs.core.windows.net/k")
@@ -153,10 +85,6 @@ def test_web_servers_have_hosts_for_buckets() -> None:
 
     assert fs._split_path("https://example.com/a/b.txt") == ("example.com", "a/b.txt")
     assert fs._construct_store("example.com").client_options == {"default_headers": {"x-team": b"blue"}}
-
-
-def test_what_is_ignored_has_a_reason() -> None:
-    assert all(IGNORED.values())
 
 
 def test_register_makes_classes_for_fsspec() -> None:

@@ -1,8 +1,9 @@
 """What both file systems are: fsspec's operations, done with stores.
 
 A file system says how a path becomes a store and a key (`_split_path`, `_store_of`), and
-what the name of a key is (`_name_of`). All else is here. Nothing is cached: fsspec's
-`dircache` is looked at, but only a user fills it.
+what the name of a key is (`_name_of`). All else is here. Listings are kept, in fsspec's `dircache`, only if
+`use_listings_cache=True` asks for it; whatever is written through the file system makes
+it forget those above.
 
 The coroutines run in whatever loop drives them, fsspec's own or the caller's.
 """
@@ -10,7 +11,7 @@ The coroutines run in whatever loop drives them, fsspec's own or the caller's.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,8 +28,11 @@ from obstore._core.types import HTTP_METHOD, PutResult
 from obstore._fsspec.compression import compressed
 from obstore._fsspec.entries import Entry, directory_entry, file_entry, with_directories
 from obstore._fsspec.file import BufferedFile
+from obstore._fsspec.foreign import foreign_attributes
+from obstore._fsspec.later import write_later
 from obstore._fsspec.reading import read_part
 from obstore._fsspec.transfers import Transfers
+from obstore._io.runtime import current
 from obstore._transfer.backend import Backend
 
 _PAGE = 1000
@@ -39,6 +43,10 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
     """An fsspec file system over stores."""
 
     default_block_size: int | None = None
+    attributes: Mapping[str, str] = {}
+    """What every object is written with, unless the call says otherwise."""
+
+    _keeps_listings = False
 
     @abstractmethod
     def _split_path(self, path: str) -> tuple[str, str]:
@@ -88,18 +96,38 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
             return None
         return next((entry for entry in entries if entry["name"] == name), directory_entry(name))
 
-    async def _ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
+    async def _ls(self, path: str, detail: bool = True, refresh: bool = False, **_: Any) -> list[Any]:
         bucket, key = self._split_path(path)
         key = key.strip("/")
-        store = self._store_of(bucket)
-        level = await list_with_delimiter_async(store, key)
-        entries = [directory_entry(self._name_of(bucket, name)) for name in level["common_prefixes"]]
-        entries += [file_entry(self._name_of(bucket, meta["path"]), meta) for meta in level["objects"]]
+        name = self._name_of(bucket, key)
+        if refresh:
+            self.invalidate_cache(path)
+        if self._keeps_listings and name in self.dircache:
+            entries = list(self.dircache[name])
+        else:
+            entries = await self._list_level(bucket, key)
+            if self._keeps_listings and entries:
+                self.dircache[name] = list(entries)
         if not entries and key:
             info = await self._info(path)
             # An object is listed as itself. (What is a directory now was written after the listing.)
             entries = [info] if info["type"] == "file" else []
         return entries if detail else sorted(entry["name"] for entry in entries)
+
+    async def _list_level(self, bucket: str, key: str) -> list[Entry]:
+        level = await list_with_delimiter_async(self._store_of(bucket), key)
+        entries = [directory_entry(self._name_of(bucket, name)) for name in level["common_prefixes"]]
+        return entries + [file_entry(self._name_of(bucket, meta["path"]), meta) for meta in level["objects"]]
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Forget the listings that show `path`, or all of them. There are none unless they were asked for."""
+        super().invalidate_cache(path)
+        if path is None:
+            self.dircache.clear()
+        elif len(self.dircache):
+            name = self._name_of(*self._split_path(path)).rstrip("/")
+            for each in (name, *_ancestors(name)):
+                self.dircache.pop(each, None)
 
     async def _find(
         self,
@@ -176,9 +204,21 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
         return await self._put_object(path, value, mode, kwargs)
 
     async def _put_object(self, path: str, value: Any, mode: str, options: dict[str, Any]) -> PutResult:
-        store, key = self._locate(path)
         chosen = {name: options[name] for name in _PUT_OPTIONS if options.get(name) is not None}
-        return await put_async(store, key, value, mode="create" if mode == "create" else None, **chosen)
+        if attributes := self._attributes_of(options):
+            chosen["attributes"] = attributes
+        if self._intrans:
+            kind = "xb" if mode == "create" else "wb"
+            await current().call(lambda: write_later(self, path, value, kind, chosen))
+            return PutResult(e_tag=None, version=None)
+        store, key = self._locate(path)
+        result = await put_async(store, key, value, mode="create" if mode == "create" else None, **chosen)
+        self.invalidate_cache(path)
+        return result
+
+    def _attributes_of(self, options: Mapping[str, Any]) -> dict[str, str]:
+        """Return what an object is to be written with, also where it is said in the words of s3fs or gcsfs."""
+        return {**self.attributes, **foreign_attributes(options), **(options.get("attributes") or {})}
 
     async def _cp_file(self, path1: str, path2: str, **_: Any) -> None:
         bucket, key = self._split_path(path1)
@@ -193,12 +233,15 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
         except FileNotFoundError:
             if not await self._isdir(path1):
                 raise  # a directory is copied with what is in it
+        self.invalidate_cache(path2)
 
     async def _mv_file(self, path1: str, path2: str, **_: Any) -> None:
         bucket, key = self._split_path(path1)
         target, target_key = self._split_path(path2)
         if bucket == target:
             await rename_async(self._store_of(bucket), key, target_key)
+            self.invalidate_cache(path1)
+            self.invalidate_cache(path2)
         else:
             await self._cp_file(path1, path2)
             await self._rm_file(path1)
@@ -220,14 +263,20 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
     async def _rm_file(self, path: str, **_: Any) -> None:
         store, key = self._locate(path)
         await delete_async(store, [key])
+        self.invalidate_cache(path)
 
     async def _rm(self, path: Any, recursive: bool = False, maxdepth: int | None = None, **_: Any) -> None:
         keys: dict[str, list[str]] = {}
-        for name in await self._files(path, recursive, maxdepth):
+        names = await self._files(path, recursive, maxdepth)
+        for name in names:
             bucket, key = self._split_path(name)
             keys.setdefault(bucket, []).append(key)
-        for bucket, below in keys.items():
-            await delete_async(self._store_of(bucket), below)
+        try:
+            for bucket, below in keys.items():
+                await delete_async(self._store_of(bucket), below)
+        finally:
+            for name in names:
+                self.invalidate_cache(name)
 
     async def _touch(self, path: str, truncate: bool = True, **_: Any) -> None:
         if not truncate and await self._exists(path):
@@ -273,4 +322,18 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
         **kwargs: Any,
     ) -> BufferedFile:
         size = self.default_block_size if block_size in (None, "default") else block_size
-        return BufferedFile(self, path, mode, autocommit=autocommit, **{"buffer_size": size, **kwargs})
+        options = {"buffer_size": size, **kwargs}
+        if mode != "rb":
+            options["attributes"] = self._attributes_of(kwargs)
+        return BufferedFile(self, path, mode, autocommit=autocommit, **options)
+
+
+def _ancestors(name: str) -> Iterator[str]:
+    """Return the directories above a name, and the root.
+
+    >>> [*_ancestors("a/b/c")]
+    ['a/b', 'a', '']
+    """
+    while name:
+        name = name.rpartition("/")[0]
+        yield name

@@ -11,6 +11,7 @@ from fsspec.spec import AbstractBufferedFile
 from obstore._api.draft import Draft
 from obstore._api.files import READER_BUFFER_SIZE, WRITER_BUFFER_SIZE, open_reader
 from obstore._api.readers import ReadableFile
+from obstore._api.reading import head
 from obstore._api.target import backend_of
 from obstore._api.writers import WritableFile
 from obstore._api.writing import DEFAULT_CONCURRENCY
@@ -65,7 +66,7 @@ class BufferedFile(AbstractBufferedFile):  # type: ignore[misc]
             self.size = self._reader.size
         else:
             self.blocksize = buffer_size or WRITER_BUFFER_SIZE
-            options = WriteOptions(normalize_attributes(attributes), validate_tags(tags), _put_mode(fs, path, mode))
+            options = WriteOptions(normalize_attributes(attributes), validate_tags(tags), _put_mode(store, key, mode))
             backend = backend_of(store)
             effort = Effort(self.blocksize, DEFAULT_CONCURRENCY)
             self._writer = WritableFile(Draft(backend, backend.parse_path(key), options, effort))
@@ -144,6 +145,7 @@ class BufferedFile(AbstractBufferedFile):  # type: ignore[misc]
         """Publish what has been written."""
         if self._writer is not None:
             self._writer.close()
+            self.fs.invalidate_cache(self.path)
 
     def discard(self) -> None:
         """Give up what has been written."""
@@ -186,13 +188,21 @@ class BufferedFile(AbstractBufferedFile):  # type: ignore[misc]
         return self._writer
 
 
-def _put_mode(fs: Any, path: str, mode: str) -> Any:
+def _put_mode(store: Any, path: str, mode: str) -> Any:
     if mode not in _MODES:
         raise ValueError(f"Only 'rb', 'wb' and 'xb' modes supported, got: {mode!r}. Objects cannot be appended to")
     # Told at once where it can be; that nobody else creates it meanwhile is the store's to check.
-    if mode == "xb" and fs.exists(path):
+    if mode == "xb" and _exists(store, path):
         raise AlreadyExistsError(f"there is an object at {path!r} already", path=path)
     return _MODES[mode]
+
+
+def _exists(store: Any, path: str) -> bool:
+    try:
+        head(store, path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _plain(data: Any) -> bytes:
