@@ -16,7 +16,7 @@ from obstore._core.errors import GenericError
 from obstore._fsspec.core import StoreFileSystem
 from obstore._fsspec.foreign import translate
 from obstore._fsspec.local_paths import absolute_path, split_drive, without_scheme
-from obstore._fsspec.serializing import arguments_of_file_system, describe_store, store_from
+from obstore._fsspec.serializing import arguments_of_file_system, describe_store, read_back, store_from
 from obstore._transfer.backend import Backend
 from obstore.store import LocalStore, from_url
 
@@ -156,14 +156,14 @@ class FsspecStore(StoreFileSystem):
             warnings.warn(f"Unknown protocol: {own}; requests may fail.", stacklevel=2)
         self.protocol = own
         general = {name: kwargs.pop(name) for name in _FSSPEC_OPTIONS if name in kwargs}
-        made = translate(_FAMILIES.get(own, own), kwargs)
+        made = translate(_FAMILIES.get(own, own), read_back(kwargs))
         general = {**{name: made.file_system[name] for name in _FSSPEC_OPTIONS if name in made.file_system}, **general}
         self.default_block_size = made.file_system.get("default_block_size", kwargs.get("default_block_size"))
         self.attributes = made.attributes
         self._keeps_listings = general.get("use_listings_cache") is True
-        self._config, self._settings = _join_settings(own, config, made.config)
-        self._client_options = {**made.client_options, **(client_options or {})} or None
-        self._retry_config = retry_config if retry_config is not None else made.retry_config or None
+        self._config, self._settings = _join_settings(own, read_back(config), made.config)
+        self._client_options = {**made.client_options, **read_back(client_options or {})} or None
+        self._retry_config = read_back(retry_config if retry_config is not None else made.retry_config) or None
         self._credential_provider = credential_provider or made.credential_provider
         # Of this instance, so that a bucket is not mixed up with that of other settings.
         self._construct_store = lru_cache(maxsize=max_cache_size)(self._construct_store)  # type: ignore[method-assign]

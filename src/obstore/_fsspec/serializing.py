@@ -12,7 +12,6 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
-from obstore._core.durations import format_duration
 from obstore._transfer.backend import Backend
 
 _CLOUDS = ("obstore._s3.config", "obstore._gcs.config", "obstore._azure.config")
@@ -25,9 +24,14 @@ _FOREIGN_SECRETS = {
     "ssecustomerkey",
     "token",
 }
+# The other half of a key pair, which is no use, and an error, without the secret one.
+_HALVES = {"access_key_id", "aws_access_key_id", "key", "username"}
 # Of `default_headers`, and what fsspec's HTTP file system takes. Names of a service's own are not known.
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token"}
 _WORDS = {"anon", "cloud", "google_default"}  # what gcsfs takes for a token, and is none
+
+# JSON has no word for these. No header, and no setting, has a name with parentheses.
+_SECONDS, _BYTES = "timedelta()", "bytes()"
 
 _WITHOUT_MEANING = {"loop"}
 
@@ -77,7 +81,7 @@ def store_from(description: Mapping[str, Any]) -> Backend:
     Raises:
         ValueError: It describes no store of this library.
     """
-    arguments = dict(description)
+    arguments = dict(read_back(description))
     name = arguments.pop("class", None)
     found = _public_class(name) if name in _ARGUMENTS else None
     if found is None:
@@ -128,14 +132,26 @@ def _written(value: Any, name: str) -> Any:
     if isinstance(value, (list, tuple)):
         return [_written(each, name) for each in value]
     if isinstance(value, timedelta):
-        return format_duration(value)
+        return {_SECONDS: value.total_seconds()}
     if isinstance(value, bytes):
-        return value.decode("latin-1")  # certificates, and values of headers
+        return {_BYTES: value.decode("latin-1")}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, (str, int, float)):
         return value
     raise TypeError(f"{name}= cannot be written as JSON: {value!r} exists in this process only")
+
+
+def read_back(value: Any) -> Any:
+    """Make values again of what JSON has for them."""
+    if isinstance(value, Mapping):
+        match list(value.items()):
+            case [(name, float(seconds))] if name == _SECONDS:
+                return timedelta(seconds=seconds)
+            case [(name, str(text))] if name == _BYTES:
+                return text.encode("latin-1")
+        return {key: read_back(each) for key, each in value.items()}
+    return value
 
 
 def _public(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,7 +165,7 @@ def _public(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _secret_names() -> set[str]:
-    names = _FOREIGN_SECRETS | _SECRET_HEADERS
+    names = _FOREIGN_SECRETS | _HALVES | _SECRET_HEADERS
     for module in _CLOUDS:
         for key in import_module(module).KEYS.keys.values():
             if key.is_secret:
