@@ -9,15 +9,21 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import IO, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from obstore._api.results import BytesStream, GetResult
 from obstore._core.bytes import as_view
 from obstore._core.types import Buffer
 from obstore._transfer.source import BodySource, BufferSource, FileSource, IteratorSource, Source
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+Piece: TypeAlias = "ReadableBuffer"
+"""Anything that holds bytes, as type checkers know it."""
+
 PutInput: TypeAlias = (
-    "Buffer | str | os.PathLike[str] | IO[Any] | GetResult | BytesStream | Iterable[Buffer] | AsyncIterable[Buffer]"
+    "Piece | str | os.PathLike[str] | IO[Any] | GetResult | BytesStream | Iterable[Piece] | AsyncIterable[Piece]"
 )
 """Content for `put`: a buffer, the path of a local file, an open file, pieces, or what `get` returned."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 from obstore._api import files, listing, moving, reading, signing, writing
 from obstore._api.inputs import PutInput
@@ -189,6 +189,24 @@ class ObjectStoreMethods:
         """Move an object. See `obstore.rename_async`."""
         await moving.rename_async(_backend(self), from_, to, overwrite=overwrite)
 
+    @overload
+    def list(
+        self,
+        prefix: str | None = None,
+        *,
+        offset: str | None = None,
+        chunk_size: int = listing.DEFAULT_CHUNK_SIZE,
+        return_arrow: Literal[False] = False,
+    ) -> ListStream[builtins.list[ObjectMeta]]: ...
+    @overload
+    def list(
+        self,
+        prefix: str | None = None,
+        *,
+        offset: str | None = None,
+        chunk_size: int = listing.DEFAULT_CHUNK_SIZE,
+        return_arrow: bool,
+    ) -> ListStream[Any]: ...
     def list(
         self,
         prefix: str | None = None,
@@ -210,27 +228,67 @@ class ObjectStoreMethods:
         """List one level. See `obstore.list_with_delimiter_async`."""
         return await listing.list_with_delimiter_async(_backend(self), prefix, return_arrow=return_arrow)
 
+    @overload
+    def sign(  # type: ignore[overload-overlap]
+        self,
+        method: HTTP_METHOD,
+        paths: str,
+        expires_in: timedelta,
+        *,
+        query: signing.Named | None = None,
+        headers: signing.Named | None = None,
+    ) -> str: ...
+    @overload
     def sign(
         self,
         method: HTTP_METHOD,
-        paths: Any,
+        paths: Sequence[str],
         expires_in: timedelta,
         *,
         query: signing.Named | None = None,
         headers: signing.Named | None = None,
-    ) -> Any:
+    ) -> builtins.list[str]: ...
+    def sign(
+        self,
+        method: HTTP_METHOD,
+        paths: str | Sequence[str],
+        expires_in: timedelta,
+        *,
+        query: signing.Named | None = None,
+        headers: signing.Named | None = None,
+    ) -> str | builtins.list[str]:
         """Make signed URLs. See `obstore.sign`."""
         return signing.sign(_backend(self), method, paths, expires_in, query=query, headers=headers)
 
-    async def sign_async(
+    @overload
+    async def sign_async(  # type: ignore[overload-overlap]
         self,
         method: HTTP_METHOD,
-        paths: Any,
+        paths: str,
         expires_in: timedelta,
         *,
         query: signing.Named | None = None,
         headers: signing.Named | None = None,
-    ) -> Any:
+    ) -> str: ...
+    @overload
+    async def sign_async(
+        self,
+        method: HTTP_METHOD,
+        paths: Sequence[str],
+        expires_in: timedelta,
+        *,
+        query: signing.Named | None = None,
+        headers: signing.Named | None = None,
+    ) -> builtins.list[str]: ...
+    async def sign_async(
+        self,
+        method: HTTP_METHOD,
+        paths: str | Sequence[str],
+        expires_in: timedelta,
+        *,
+        query: signing.Named | None = None,
+        headers: signing.Named | None = None,
+    ) -> str | builtins.list[str]:
         """Make signed URLs. See `obstore.sign_async`."""
         return await signing.sign_async(_backend(self), method, paths, expires_in, query=query, headers=headers)
 

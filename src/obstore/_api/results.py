@@ -81,9 +81,14 @@ class GetResult:
         """Take all bytes: the name that obspec has for `bytes`."""
         return self.bytes()
 
-    def buffer_async(self) -> Coroutine[Any, Any, Bytes]:
-        """Take all bytes: the name that obspec has for `bytes_async`."""
-        return self.bytes_async()
+    if TYPE_CHECKING:
+        # obspec's is an `async def`, and pyright tells what such a function returns from other coroutines.
+        async def buffer_async(self) -> Bytes: ...
+    else:
+
+        def buffer_async(self) -> Coroutine[Any, Any, Bytes]:
+            """Take all bytes: the name that obspec has for `bytes_async`."""
+            return self.bytes_async()
 
     def stream(self, min_chunk_size: int = DEFAULT_CHUNK_SIZE) -> BytesStream:
         """Take the bytes in chunks, of at least `min_chunk_size` bytes each but the last.

@@ -63,7 +63,7 @@ class GetOptions(TypedDict, total=False):
     if_none_match: str | None
     if_modified_since: datetime | None
     if_unmodified_since: datetime | None
-    range: tuple[int, int] | Sequence[int] | OffsetRange | SuffixRange | None
+    range: tuple[int, int] | Sequence[int] | OffsetRange | SuffixRange
     version: str | None
     head: bool
 
