@@ -1,7 +1,11 @@
 """Listings as Arrow data."""
 
 import asyncio
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,7 +86,10 @@ def test_arro3_comes_first() -> None:
 def test_without_a_library_listing_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrow, "_found", None)
     monkeypatch.setattr(arrow, "_LIBRARIES", [("no_such_library", *arrow._LIBRARIES[0][1:])])
-    remedy = r"^arro3\.core is a required dependency for returning results as arrow\..*`pip install obstore\[arrow\]`"
+    remedy = (
+        r"^arro3\.core is a required dependency for returning results as arrow\. "
+        r"No module named 'arro3\.core'.*`pip install obstore\[arrow\]`"
+    )
     store = MemoryStore()
 
     for function in (obstore.list, obstore.list_with_delimiter, obstore.list_with_delimiter_async):
@@ -115,3 +122,48 @@ def test_one_level_as_a_table() -> None:
 
 async def _list_async(store: MemoryStore) -> Any:
     return await obstore.list_with_delimiter_async(store, return_arrow=True)
+
+
+# In the words of the Arrow C data interface: utf8 with offsets of 32 bits is `u`, uint64 is `L`.
+SCHEMA = [
+    ["path", "u", False],
+    ["last_modified", "tsu:UTC", False],
+    ["size", "L", False],
+    ["e_tag", "u", True],
+    ["version", "u", True],
+]
+
+
+@pytest.mark.parametrize("name", ["arro3", "pyarrow", "nanoarrow"])
+def test_one_library_is_enough(name: str) -> None:
+    program = Path(__file__).with_name("arrow_alone.py")
+
+    done = subprocess.run([sys.executable, program, name], capture_output=True, check=True)
+
+    results = json.loads(done.stdout)
+    assert results["batches"] == [2, 2, 1]
+    assert (results["no batches"], results["an empty batch"]) == ([], 0)
+    for described in results["described"] + results["tables"]:
+        assert described["columns"] == SCHEMA
+        assert (described["format"], described["metadata"], described["kind"]) == ("+s", False, name)
+    assert all(described["stream"] for described in results["tables"])
+
+
+def test_without_any_library_a_program_gets_an_import_error() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('arro3', 'arro3.core', 'pyarrow', 'nanoarrow'): sys.modules[name] = None\n"
+        "import obstore\n"
+        "store = obstore.store.MemoryStore()\n"
+        "for function in (obstore.list, obstore.list_with_delimiter, store.list, store.list_with_delimiter):\n"
+        "    try:\n"
+        "        function(*[store] * (function.__module__ != 'obstore._api.methods'), return_arrow=True)\n"
+        "    except ModuleNotFoundError as error:\n"
+        "        print(error.name, error)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+    lines = done.stdout.decode().splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith("arro3.core arro3.core is a required dependency") for line in lines)

@@ -98,8 +98,9 @@ def _find_library() -> _Library:
         except ImportError:
             continue
     raise ModuleNotFoundError(
-        "arro3.core is a required dependency for returning results as arrow. "
-        "Run `pip install obstore[arrow]`; pyarrow or nanoarrow will do as well.",
+        # It begins as the reference's from `list`, and has in it what that says from `list_with_delimiter`.
+        "arro3.core is a required dependency for returning results as arrow. No module named 'arro3.core': "
+        "run `pip install obstore[arrow]`; pyarrow or nanoarrow will do as well.",
         name="arro3.core",
     )
 
