@@ -39,10 +39,15 @@ def _file(request: pytest.FixtureRequest, asynchronous: bool) -> tuple[Any, str]
 
 SERVICES = [_memory, _local, pytest.param(_s3, marks=pytest.mark.server), _file]
 
+# A hundred cases of how fsspec itself expands patterns: on a server they take minutes, and say nothing new.
+ONCE = "glob_edge_cases"
+
 
 class Fixtures(abstract.AbstractFixtures):  # type: ignore[misc]
     @pytest.fixture(params=[False, True], ids=["sync", "async"])
     def made(self, request: pytest.FixtureRequest, service: Callable[..., Any]) -> Iterator[tuple[Any, str]]:
+        if service is _s3 and ONCE in request.node.name and request.param:
+            pytest.skip("patterns are expanded by fsspec: seen with the synchronous file system")
         fs, path = service(request, request.param)
         if not request.param:
             yield fs, path

@@ -194,6 +194,8 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
 
     async def _cat(self, path: Any, recursive: bool = False, **kwargs: Any) -> Any:
         paths = await self._files(path, recursive) if recursive else path
+        if isinstance(path, str) and paths == [self._strip_protocol(path)]:
+            paths = path  # one file is no directory, and its content no dict
         return await super()._cat(paths, **kwargs)
 
     async def _pipe_file(self, path: str, value: Any, mode: str = "overwrite", **kwargs: Any) -> PutResult:
