@@ -12,7 +12,7 @@ import pytest
 from obspec.exceptions import map_exception
 
 from obstore import exceptions, store
-from obstore.store import AzureStore, GCSStore, HTTPStore, LocalStore, MemoryStore, PrefixStore, S3Store
+from obstore.store import LocalStore, MemoryStore, PrefixStore
 
 PROTOCOLS = [
     found
@@ -20,7 +20,7 @@ PROTOCOLS = [
     if inspect.isclass(found := getattr(obspec, name)) and getattr(found, "_is_protocol", False)
 ]
 OPERATIONS = [protocol for protocol in PROTOCOLS if not protocol.__name__.startswith("GetResult")]
-STORES = [AzureStore, GCSStore, HTTPStore, LocalStore, MemoryStore, PrefixStore, S3Store, store.BaseStore]
+STORES = [found for name in store.__all__ if name.endswith("Store") and inspect.isclass(found := getattr(store, name))]
 
 
 def _method(protocol: type) -> tuple[str, Any]:
@@ -32,6 +32,7 @@ def _method(protocol: type) -> tuple[str, Any]:
 
 def test_all_protocols_are_looked_at() -> None:
     assert len(OPERATIONS) == 20
+    assert len(STORES) >= 8
     assert all(issubclass(protocol, Protocol) for protocol in OPERATIONS)  # type: ignore[arg-type]
 
 

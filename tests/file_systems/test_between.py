@@ -11,6 +11,7 @@ import pytest
 from fsspec.generic import GenericFileSystem, rsync
 from fsspec.registry import _registry
 
+from obstore.exceptions import NotSupportedError
 from obstore.fsspec import AsyncFsspecStore, FsspecStore, register
 from obstore.store import LocalStore, MemoryStore
 from tests.servers import S3Server
@@ -38,6 +39,41 @@ def test_files_are_copied_between_services(tmp_path: Path) -> None:
     generic.cp_file("memory://copied/sub/b", f"file://{tmp_path.as_posix()}/back")
     assert (tmp_path / "back").read_bytes() == b"22"
     assert type(fs) is type(memory)
+
+
+class Sharing(MemoryStore):
+    """A bucket of a service that copies between its buckets, or says too late that it does not."""
+
+    refuses = False
+    copies = 0
+
+    def can_copy_from(self, other: Any) -> bool:
+        return isinstance(other, Sharing)
+
+    async def copy_from(self, other: Any, source: str, target: str, *, overwrite: bool) -> None:
+        if self.refuses:
+            raise NotSupportedError("made up")
+        self.copies += 1
+        found = await other.get_async(source)
+        await self.put_async(target, found, attributes=found.attributes)
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_buckets_of_a_service_are_copied_there(monkeypatch: pytest.MonkeyPatch, refuses: bool) -> None:
+    buckets = {name: Sharing() for name in ("one", "other")}
+    buckets["other"].refuses = refuses
+    fs = FsspecStore("s3", skip_instance_cache=True)
+    monkeypatch.setattr(fs, "_construct_store", buckets.__getitem__)
+    fs.pipe_file("one/a", b"hello", attributes={"Content-Type": "text/x-kept"})
+
+    fs.cp_file("one/a", "other/b")
+    fs.mv("one/a", "other/c/d")
+    with pytest.raises(FileNotFoundError):
+        fs.cp_file("one/missing", "other/x")
+
+    assert (fs.find("one"), fs.find("other")) == ([], ["other/b", "other/c/d"])
+    assert buckets["other"].get("b").attributes == {"Content-Type": "text/x-kept"}
+    assert buckets["other"].copies == (0 if refuses else 2)
 
 
 def test_a_store_is_read_through_a_cache(tmp_path: Path) -> None:

@@ -13,7 +13,22 @@ import pytest
 from fsspec import AbstractFileSystem
 
 from obstore.fsspec import AsyncFsspecStore, FsspecStore, register
-from obstore.store import AzureStore, BaseStore, GCSStore, HTTPStore, LocalStore, MemoryStore, PrefixStore, S3Store
+from obstore.store import (
+    AzureStore,
+    BaseStore,
+    CachingStore,
+    FaultStore,
+    GCSStore,
+    HTTPStore,
+    LimitStore,
+    LocalStore,
+    MemoryStore,
+    PrefixStore,
+    ReadOnlyStore,
+    RetryStore,
+    S3Store,
+    ThrottleStore,
+)
 
 SECRET = "hush-hush"  # what no file system may write
 
@@ -34,6 +49,9 @@ STORES: list[Callable[[], Any]] = [
     lambda: AzureStore("container", account_name="account", account_key="aHVzaC1odXNo"),
     lambda: AzureStore("container", account_name="account", client_id="c", tenant_id="t", client_secret=SECRET),
     lambda: HTTPStore("https://example.com/data", client_options={"default_headers": {"Authorization": SECRET}}),
+    lambda: RetryStore(LimitStore(S3Store("b", access_key_id="AK", secret_access_key=SECRET), 4), repeats_all=True),
+    lambda: CachingStore(ReadOnlyStore(GCSStore("b", bearer_token=SECRET)), ttl=timedelta(seconds=5)),
+    lambda: ThrottleStore(AzureStore("c", account_name="a", account_key="aHVzaC1odXNo"), operations_per_second=5.0),
     lambda: PrefixStore(S3Store("bucket", secret_access_key=SECRET, access_key_id="AK"), "inner/dir"),
 ]
 
@@ -92,6 +110,8 @@ class Sub(S3Store):
     [
         (MemoryStore, "in this process only"),
         (lambda: PrefixStore(MemoryStore(), "a"), "in this process only"),
+        (lambda: FaultStore(S3Store("b")), "in this process only"),
+        (lambda: RetryStore(S3Store("b"), on=OSError), "on= cannot be written"),
         (Own, "of your own making"),
         (lambda: Sub("bucket"), "of your own making"),
         (lambda: S3Store("b", credential_provider=dict), "credential_provider="),

@@ -10,13 +10,21 @@ import obstore
 from obstore.store import (
     AzureStore,
     BaseStore,
+    CachingStore,
+    FaultStore,
     GCSStore,
     HTTPStore,
+    LimitStore,
     LocalStore,
     MemoryStore,
     ObjectStore,
     PrefixStore,
+    ReadOnlyStore,
+    RecordStore,
+    ReplayStore,
+    RetryStore,
     S3Store,
+    ThrottleStore,
 )
 
 
@@ -67,6 +75,14 @@ def check_waiting(
     memory: MemoryStore,
     prefix: PrefixStore,
     s3: S3Store,
+    caching: CachingStore,
+    fault: FaultStore,
+    limit: LimitStore,
+    read_only: ReadOnlyStore,
+    record: RecordStore,
+    replay: ReplayStore,
+    retry: RetryStore,
+    throttle: ThrottleStore,
     any_of_them: ObjectStore,
 ) -> None:
     take_synchronous(azure)
@@ -77,6 +93,14 @@ def check_waiting(
     take_synchronous(memory)
     take_synchronous(prefix)
     take_synchronous(s3)
+    take_synchronous(caching)
+    take_synchronous(fault)
+    take_synchronous(limit)
+    take_synchronous(read_only)
+    take_synchronous(record)
+    take_synchronous(replay)
+    take_synchronous(retry)
+    take_synchronous(throttle)
     take_synchronous(any_of_them)
 
 
@@ -89,6 +113,14 @@ def check_awaited(
     memory: MemoryStore,
     prefix: PrefixStore,
     s3: S3Store,
+    caching: CachingStore,
+    fault: FaultStore,
+    limit: LimitStore,
+    read_only: ReadOnlyStore,
+    record: RecordStore,
+    replay: ReplayStore,
+    retry: RetryStore,
+    throttle: ThrottleStore,
     any_of_them: ObjectStore,
 ) -> None:
     take_asynchronous(azure)
@@ -99,6 +131,14 @@ def check_awaited(
     take_asynchronous(memory)
     take_asynchronous(prefix)
     take_asynchronous(s3)
+    take_asynchronous(caching)
+    take_asynchronous(fault)
+    take_asynchronous(limit)
+    take_asynchronous(read_only)
+    take_asynchronous(record)
+    take_asynchronous(replay)
+    take_asynchronous(retry)
+    take_asynchronous(throttle)
     take_asynchronous(any_of_them)
 
 

@@ -21,10 +21,11 @@ from fsspec.core import has_magic
 from obstore._api.listing import list as list_objects
 from obstore._api.listing import list_with_delimiter_async
 from obstore._api.moving import copy_async, delete_async, rename_async
-from obstore._api.reading import get_async, head_async
+from obstore._api.reading import head_async
 from obstore._api.signing import sign_async
 from obstore._api.writing import put_async
 from obstore._core.types import HTTP_METHOD, PutResult
+from obstore._fsspec.between import copy_between
 from obstore._fsspec.compression import compressed
 from obstore._fsspec.entries import Entry, directory_entry, file_entry, with_directories
 from obstore._fsspec.file import BufferedFile
@@ -225,13 +226,11 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
     async def _cp_file(self, path1: str, path2: str, **_: Any) -> None:
         bucket, key = self._split_path(path1)
         target, target_key = self._split_path(path2)
-        store = self._store_of(bucket)
         try:
             if bucket == target:
-                await copy_async(store, key, target_key)
+                await copy_async(self._store_of(bucket), key, target_key)
             else:
-                found = await get_async(store, key)
-                await put_async(self._store_of(target), target_key, found, attributes=found.attributes)
+                await copy_between(self._store_of(bucket), key, self._store_of(target), target_key)
         except FileNotFoundError:
             if not await self._isdir(path1):
                 raise  # a directory is copied with what is in it

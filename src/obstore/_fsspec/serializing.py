@@ -110,17 +110,22 @@ def _local(store: Any) -> dict[str, Any]:
     return {"prefix": None if prefix is None else os.fspath(prefix), **keywords}
 
 
-def _prefix(store: Any) -> dict[str, Any]:
-    return {"store": store._inner, "prefix": store.prefix}
+def _wrapper(store: Any) -> dict[str, Any]:
+    return {"store": store._inner, **store._options()}
 
 
 _ARGUMENTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "AzureStore": _keywords,
+    "CachingStore": _wrapper,
     "GCSStore": _keywords,
     "HTTPStore": _http,
+    "LimitStore": _wrapper,
     "LocalStore": _local,
-    "PrefixStore": _prefix,
+    "PrefixStore": _wrapper,
+    "ReadOnlyStore": _wrapper,
+    "RetryStore": _wrapper,
     "S3Store": _keywords,
+    "ThrottleStore": _wrapper,
 }
 """The stores that can be made again elsewhere, and the keyword arguments that do it."""
 
