@@ -11,6 +11,7 @@ from typing import get_type_hints
 import pytest
 
 from obstore import exceptions
+from obstore._fsspec.foreign import TABLES, s3
 from obstore._http.options import CLIENT_KEYS
 from obstore._transfer.config import Keys
 from obstore.store import AzureConfig, ClientConfig, GCSConfig, S3Config
@@ -93,3 +94,20 @@ def test_every_capability_is_described() -> None:
     documented = {row[0].strip("|` ") for row in rows_after("testing.md", "A deviation is checked too")}
 
     assert documented == EVERYTHING
+
+
+FOREIGN = {
+    "s3": TABLES["s3"],
+    "s3 client_kwargs": s3.CLIENT,
+    "s3 config_kwargs": s3.CONFIG,
+    "s3 s3_additional_kwargs": s3.ADDITIONAL,
+    "gcs": TABLES["gcs"],
+    "azure": TABLES["azure"],
+}
+
+
+@pytest.mark.parametrize("marker", FOREIGN)
+def test_what_becomes_of_the_arguments_of_other_packages(marker: str) -> None:
+    documented = {names_in(name).pop(): fate for name, fate in rows_after("fsspec.md", f"<!-- foreign: {marker} -->\n")}
+
+    assert documented == {name: fate.summary for name, fate in FOREIGN[marker].items()}

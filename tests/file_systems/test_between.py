@@ -53,8 +53,8 @@ class Sharing(MemoryStore):
     async def copy_from(self, other: Any, source: str, target: str, *, overwrite: bool) -> None:
         if self.refuses:
             raise NotSupportedError("made up")
-        self.copies += 1
         found = await other.get_async(source)
+        self.copies += 1
         await self.put_async(target, found, attributes=found.attributes)
 
 

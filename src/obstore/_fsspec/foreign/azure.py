@@ -7,12 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from obstore._core.errors import NotSupportedError
-from obstore._fsspec.foreign.fates import Fate, Ignored, Made, OfFileSystem, Option, Read, Setting
-
-
-def _anonymous(_: str, value: Any, made: Made) -> None:
-    if value:
-        made.config["skip_signature"] = True
+from obstore._fsspec.foreign.fates import ANONYMOUS, Fate, Ignored, Made, OfFileSystem, Option, Read, Setting
 
 
 def _credential(name: str, value: Any, made: Made) -> None:
@@ -58,7 +53,7 @@ ARGUMENTS: Mapping[str, Fate] = {
     "account_host": Read(_account_host, "`endpoint`"),
     "account_key": Setting("account_key"),
     "account_name": Setting("account_name"),
-    "anon": Read(_anonymous, "`skip_signature`"),
+    "anon": ANONYMOUS,
     "assume_container_exists": Ignored("it always is"),
     "blocksize": OfFileSystem("default_block_size"),
     "client_id": Setting("client_id"),

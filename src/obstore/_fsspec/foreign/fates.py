@@ -149,3 +149,12 @@ def _near(key: object, where: Within) -> str:
 
     near = get_close_matches(str(key), where.table, n=1)
     return f"did you mean {near[0]!r}?" if near else f"it may have {', '.join(where.table)}"
+
+
+def _go_unsigned(_: str, value: Any, made: Made) -> None:
+    if value:
+        made.config["skip_signature"] = True
+
+
+ANONYMOUS = Read(_go_unsigned, "`skip_signature`")
+"""What all of them call `anon`."""

@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from obstore._core.errors import NotSupportedError
-from obstore._fsspec.foreign.fates import Fate, Ignored, Made, OfFileSystem, Option, Read, Refused, Setting, Within
+from obstore._fsspec.foreign.fates import (
+    ANONYMOUS,
+    Fate,
+    Ignored,
+    Made,
+    OfFileSystem,
+    Option,
+    Read,
+    Refused,
+    Setting,
+    Within,
+)
 
 _ZONAL = "objects are read and written in one way"
 _FOUND = {"google_default", "cloud"}
@@ -46,11 +57,6 @@ def _read_word(name: str, value: str, made: Made) -> None:
         made.config["application_credentials" if os.path.exists(value) else "bearer_token"] = value
 
 
-def _anonymous(_: str, value: Any, made: Made) -> None:
-    if value:
-        made.config["skip_signature"] = True
-
-
 def _requester(name: str, value: Any, made: Made) -> None:
     user_project = value if isinstance(value, str) else made.file_system.get("project")
     if value and not user_project:
@@ -68,7 +74,7 @@ _SESSION: Mapping[str, Fate] = {
 
 ARGUMENTS: Mapping[str, Fate] = {
     "access": Ignored("the credentials say what is allowed"),
-    "anon": Read(_anonymous, "`skip_signature`"),
+    "anon": ANONYMOUS,
     "block_size": OfFileSystem("default_block_size"),
     "cache_timeout": OfFileSystem("listings_expiry_time"),
     "check_connection": Ignored("the first request shows it"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from obstore._core.errors import NotSupportedError
 from obstore._fsspec.foreign.fates import (
+    ANONYMOUS,
     Attribute,
     Fate,
     Ignored,
@@ -22,11 +23,6 @@ from obstore._fsspec.foreign.fates import (
 _URL = "give the URL of that endpoint as endpoint_url="
 _BY_ITSELF = "it is done without being asked for"
 _HTTP = "the HTTP client is another one"
-
-
-def _anonymous(_: str, value: Any, made: Made) -> None:
-    if value:
-        made.config["skip_signature"] = True
 
 
 def _endpoint(_: str, value: Any, made: Made) -> None:
@@ -191,7 +187,7 @@ ADDITIONAL: Mapping[str, Fate] = {
 """`s3_additional_kwargs`: arguments of the requests themselves."""
 
 ARGUMENTS: Mapping[str, Fate] = {
-    "anon": Read(_anonymous, "`skip_signature`"),
+    "anon": ANONYMOUS,
     "cache_regions": Ignored("the region of a bucket is found out when it is another"),
     "default_block_size": OfFileSystem("default_block_size"),
     "default_cache_type": Ignored("files are read ahead, and not cached"),
