@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,6 @@ from obstore.exceptions import NotSupportedError
 from obstore.fsspec import AsyncFsspecStore, FsspecStore, register
 from obstore.store import LocalStore, MemoryStore
 from tests.servers import S3Server
-
-
-@pytest.fixture(autouse=True)
-def _registry_as_before() -> Iterator[None]:
-    before = dict(_registry)
-    yield
-    _registry.clear()
-    _registry.update(before)
 
 
 def test_files_are_copied_between_services(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import fsspec
@@ -15,14 +14,6 @@ from fsspec.registry import _registry
 import obstore.fsspec
 from obstore.fsspec import SUPPORTED_PROTOCOLS, FsspecStore, register
 from obstore.store import S3Store
-
-
-@pytest.fixture(autouse=True)
-def _registry_as_before() -> Iterator[None]:
-    before = dict(_registry)
-    yield
-    _registry.clear()
-    _registry.update(before)
 
 
 @pytest.mark.parametrize("path", ["s3://bucket/a/b", "bucket/a/b", "/bucket/a/b", "s3a://bucket/a/b"])

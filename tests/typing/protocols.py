@@ -60,13 +60,14 @@ class Asynchronous(
     """All that obspec knows, awaited."""
 
 
-def take_synchronous(store: Synchronous) -> None: ...
+class Everything(Synchronous, Asynchronous, Protocol):
+    """All that obspec knows, in both colours."""
 
 
-def take_asynchronous(store: Asynchronous) -> None: ...
+def take(store: Everything) -> None: ...
 
 
-def check_waiting(
+def check_stores(
     azure: AzureStore,
     own: BaseStore,
     gcs: GCSStore,
@@ -85,61 +86,23 @@ def check_waiting(
     throttle: ThrottleStore,
     any_of_them: ObjectStore,
 ) -> None:
-    take_synchronous(azure)
-    take_synchronous(own)
-    take_synchronous(gcs)
-    take_synchronous(http)
-    take_synchronous(local)
-    take_synchronous(memory)
-    take_synchronous(prefix)
-    take_synchronous(s3)
-    take_synchronous(caching)
-    take_synchronous(fault)
-    take_synchronous(limit)
-    take_synchronous(read_only)
-    take_synchronous(record)
-    take_synchronous(replay)
-    take_synchronous(retry)
-    take_synchronous(throttle)
-    take_synchronous(any_of_them)
-
-
-def check_awaited(
-    azure: AzureStore,
-    own: BaseStore,
-    gcs: GCSStore,
-    http: HTTPStore,
-    local: LocalStore,
-    memory: MemoryStore,
-    prefix: PrefixStore,
-    s3: S3Store,
-    caching: CachingStore,
-    fault: FaultStore,
-    limit: LimitStore,
-    read_only: ReadOnlyStore,
-    record: RecordStore,
-    replay: ReplayStore,
-    retry: RetryStore,
-    throttle: ThrottleStore,
-    any_of_them: ObjectStore,
-) -> None:
-    take_asynchronous(azure)
-    take_asynchronous(own)
-    take_asynchronous(gcs)
-    take_asynchronous(http)
-    take_asynchronous(local)
-    take_asynchronous(memory)
-    take_asynchronous(prefix)
-    take_asynchronous(s3)
-    take_asynchronous(caching)
-    take_asynchronous(fault)
-    take_asynchronous(limit)
-    take_asynchronous(read_only)
-    take_asynchronous(record)
-    take_asynchronous(replay)
-    take_asynchronous(retry)
-    take_asynchronous(throttle)
-    take_asynchronous(any_of_them)
+    take(azure)
+    take(own)
+    take(gcs)
+    take(http)
+    take(local)
+    take(memory)
+    take(prefix)
+    take(s3)
+    take(caching)
+    take(fault)
+    take(limit)
+    take(read_only)
+    take(record)
+    take(replay)
+    take(retry)
+    take(throttle)
+    take(any_of_them)
 
 
 def check_results(result: obstore.GetResult, meta: obstore.ObjectMeta, put: obstore.PutResult) -> None:
