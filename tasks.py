@@ -2,7 +2,8 @@
 
 It needs nothing but Python: whatever else a task uses is installed into `.venv` first.
 A stamp there remembers for which `pyproject.toml` that was done, so only the first run,
-and the first after a change, takes time.
+and the first after a change, takes time. The Python that runs this is the one that the
+task runs on: an environment of another one is made anew.
 """
 
 import sys
@@ -15,8 +16,11 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this may have any P
 import hashlib
 import importlib.util
 import os
+import platform
+import re
 import shutil
 import subprocess
+import sysconfig
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -84,7 +88,7 @@ TASKS: dict[str, Callable[[list[str]], None]] = {
 
 def prepare(*groups: str) -> None:
     """Have the package, editable, and these dependency groups in `.venv`."""
-    if not PYTHON.exists():
+    if not has_venv():
         make_venv()
     current = fingerprint()
     stamps = [VENV / f"prepared-{name}" for name in ("package", *groups)]
@@ -95,6 +99,17 @@ def prepare(*groups: str) -> None:
     run(str(PYTHON), "-m", "pip", "install", "--quiet", "--editable", str(ROOT), *requirements)
     for stamp in stamps:
         stamp.write_text(current)
+
+
+def has_venv() -> bool:
+    """Whether `.venv` is there, and of this very Python: of its version and, where paths tell, its kind."""
+    settings = VENV / "pyvenv.cfg"
+    if not (PYTHON.exists() and settings.is_file()):
+        return False
+    version = re.search(r"^version(?:_info)? *= *(\S+)", settings.read_text(encoding="utf-8"), re.MULTILINE)
+    # A build without the GIL has the same version, and packages in a place of its own.
+    packages = sysconfig.get_path("purelib", "venv", {"base": str(VENV)})
+    return version is not None and version[1] == platform.python_version() and os.path.isdir(packages)
 
 
 def make_venv() -> None:

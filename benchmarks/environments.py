@@ -34,8 +34,11 @@ def compiled_python() -> str:
 
 
 def python_with(name: str, requirement: str) -> str:
-    """Return the Python of the environment `.bench/NAME`, making it on first use."""
-    home = HOME / name
+    """Return the Python of the environment `.bench/NAME-pyVERSION`, making it on first use.
+
+    It is of the version that runs this: some Pythons are faster than others.
+    """
+    home = HOME / f"{name}-py{sys.version_info.major}.{sys.version_info.minor}"
     python = home / "bin" / "python"
     marker = home / requirement
     if not marker.exists():

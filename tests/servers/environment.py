@@ -1,8 +1,8 @@
 """Virtual environments of the test servers, made on first use and kept.
 
-Each server has its own, so that its dependencies never meet the library's. All their
-packages are pinned in `pins/`: emulators drift, and a test that fails should mean that
-the library changed.
+Each server has its own, so that its dependencies never meet the library's, and one for each
+Python that runs the tests, so that they can run on several by turns. All their packages are
+pinned in `pins/`: emulators drift, and a test that fails should mean that the library changed.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ def environment(name: str) -> Path:
     """Return the directory of programs of a server's environment; make it if need be."""
     pins = PINS / f"{name}.txt"
     version = pins.read_text().splitlines()[0].partition("==")[2]
-    place = ROOT / f"{name}-{version}"
+    place = ROOT / f"{name}-{version}-py{sys.version_info.major}.{sys.version_info.minor}"
     with _locked(place.with_suffix(place.suffix + ".lock")):
         if not _is_complete(place, pins):
             _build(place, pins)
