@@ -236,12 +236,6 @@ def test_a_dropped_writer_writes_nothing_and_says_so() -> None:
         assert obstore.list(store).collect() == []
 
 
-def test_a_dropped_async_writer_says_so() -> None:
-    dropped = [MemoryStore().open_writer_async("k")]
-    with pytest.warns(ResourceWarning, match="AsyncWritableFile 'k' 0 bytes so far"):
-        _drop(dropped)
-
-
 # As files
 
 

@@ -122,12 +122,17 @@ class Draft:
 
     async def abandon(self, cause: BaseException) -> None:
         """Give it up, and let nothing of it stay at the service."""
+        upload = self.give_up()
+        if upload is not None:
+            await upload.abort(cause)
+
+    def give_up(self) -> PartsUpload | None:
+        """Close it, and return the upload that is to be aborted then, if one has begun."""
         upload = None if self.closed else self._upload
         self.closed = True
         self._start = bytearray()
         self._parts = PartBuffer(1)
-        if upload is not None:
-            await upload.abort(cause)
+        return upload
 
 
 def _cut(piece: memoryview, part_size: int, filled: int) -> Iterator[memoryview]:

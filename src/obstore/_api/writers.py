@@ -18,6 +18,8 @@ from obstore._io.runtime import run_blocking
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+    from obstore._io.errands import Errands
+
     _Bool = bool
 else:
     _Bool = int  # nothing can inherit from bool, but a type checker lets it pass for one
@@ -150,8 +152,9 @@ class WritableFile(io.BufferedIOBase):
 class AsyncWritableFile:
     """An object open for writing, by `await`. As `WritableFile`.
 
-    Dropped unclosed in the middle of an upload in parts, it leaves the parts at the service,
-    because nobody can wait for their removal then.
+    Dropped unclosed in the middle of an upload in parts, it has a thread remove them, since
+    nobody can wait for that then. A failure to do so is logged, on `obstore.errands`; a store of
+    your own whose `abort` needs an event loop cannot do it.
 
     >>> import asyncio
     >>> from obstore.store import MemoryStore
@@ -168,6 +171,7 @@ class AsyncWritableFile:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
+        self._errands: Errands | None = None
 
     def __repr__(self) -> str:
         return f"<AsyncWritableFile {_describe(self._draft)}>"
@@ -190,6 +194,7 @@ class AsyncWritableFile:
         """
         piece = as_piece(buffer)
         if not self._draft.keep(piece):
+            self._errands = self._errands or _errands()
             await self._draft.send(piece)
         return len(piece)
 
@@ -227,7 +232,18 @@ class AsyncWritableFile:
 
     def __del__(self) -> None:
         if _is_open(self):
-            _warn(repr(self))
+            description = repr(self)
+            upload = self._draft.give_up()
+            if upload is not None and self._errands is not None:
+                self._errands.leave(upload.drop, f"abort the upload of {self.name!r}")
+            _warn(description)
+
+
+def _errands() -> Errands:
+    """Have a thread ready for a file that may be dropped: it is too late when it has been."""
+    from obstore._io.errands import errands
+
+    return errands()
 
 
 def _is_open(file: WritableFile | AsyncWritableFile) -> bool:

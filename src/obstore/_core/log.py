@@ -1,8 +1,9 @@
-"""The package's loggers: `obstore.http`, `.retry`, `.throttle`, `.credentials`, `.hooks`.
+"""The package's loggers: `obstore.http`, `.retry`, `.throttle`, `.credentials`, `.hooks`, `.errands`.
 
 `logging` is not imported until the program has done so: until then nobody can have asked
 for a line. (It costs 5 ms of every start; asyncio imports it anyway.) All lines are of
-level DEBUG, except when a callback of the user's raises: that is an ERROR.
+level DEBUG, except when a callback of the user's raises: that is an ERROR; and when something
+is left behind: that is a WARNING.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 DEBUG = 10
 
-NAMES = ("credentials", "hooks", "http", "retry", "throttle")
+NAMES = ("credentials", "errands", "hooks", "http", "retry", "throttle")
 
 _loggers: dict[str, Logger] = {}
 _http: Logger | None = None

@@ -69,6 +69,10 @@ class Workers(ABC, Generic[T]):
     async def abandon(self) -> None:
         """Interrupt the jobs that still run, and wait until they have ended."""
 
+    async def dismiss(self) -> None:
+        """Do the same in a thread that has never submitted any, blocking it."""
+        await self.abandon()
+
 
 class Runtime(ABC):
     """The ways of waiting that the engine needs. A third kind of loop is one more of these."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from obstore._io.runtime import PATIENCE, Ticket, Workers
 
 T = TypeVar("T")
+
+DISMISSAL = 1.0
+"""Seconds in which a loop that runs at all has ended tasks that it was told to end."""
 
 
 def set_done(future: asyncio.Future[None]) -> None:
@@ -43,7 +47,8 @@ class TaskWorkers(Workers[T]):
         self._places = asyncio.Semaphore(places)
         self._held_back = max(limit, 1) - places
         self._tasks: list[asyncio.Task[T]] = []
-        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._failed: asyncio.Future[None] = self._loop.create_future()
 
     async def submit(self, job: Callable[[], Coroutine[Any, Any, T]]) -> None:
         try:
@@ -83,3 +88,16 @@ class TaskWorkers(Workers[T]):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def dismiss(self) -> None:
+        ended = threading.Event()
+        try:
+            self._loop.call_soon_threadsafe(self._end, ended)
+        except RuntimeError:
+            return  # The loop is closed, and its tasks gone with it.
+        ended.wait(DISMISSAL)
+
+    def _end(self, ended: threading.Event) -> None:
+        for task in self._tasks:
+            task.cancel()
+        asyncio.gather(*self._tasks, return_exceptions=True).add_done_callback(lambda _: ended.set())

@@ -125,6 +125,11 @@ class PartsUpload:
         await self._workers.abandon()
         await abort(self._upload, cause)
 
+    async def drop(self) -> None:
+        """Do the same for a finalizer, in a thread that may be blocked."""
+        await self._workers.dismiss()
+        await self._upload.abort()
+
 
 def _putting(upload: MultipartUpload, index: int, part: Buffer) -> Callable[[], Coroutine[Any, Any, None]]:
     async def put() -> None:
