@@ -100,11 +100,11 @@ def test_hostile_body_is_refused(name: str, size: int) -> None:
 
 
 def test_many_small_chunks_take_linear_time() -> None:
-    # Copying the rest of the buffer for each of them took three seconds.
+    # Copying the rest of the buffer for each of them took three seconds of the processor's time.
     coded = b"1\r\nx\r\n" * 100_000
-    started = time.perf_counter()
+    started = time.thread_time()
 
     content, _ = decode([coded])
 
     assert len(content) == 100_000
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
