@@ -1,12 +1,17 @@
 """What `put` accepts: every kind of content, and content of another store."""
 
 import array
+import asyncio
+import gzip
 import io
+import mmap
+import zipfile
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import obstore
@@ -69,13 +74,52 @@ def of_another_store() -> obstore.GetResult:
     return store.get("k", options={"range": (1, 1 + len(DATA))})
 
 
+class AsyncFile:
+    """A file as web frameworks have uploads: it returns less than it is asked for, and is no iterator."""
+
+    def __init__(self) -> None:
+        self._file = io.BytesIO(DATA)
+
+    async def read(self, size: int) -> bytes:
+        return self._file.read(min(size, 9))
+
+    async def seek(self, offset: int) -> int:
+        return self._file.seek(offset)
+
+
+def mapped() -> mmap.mmap:
+    made = mmap.mmap(-1, len(DATA))
+    made[:] = DATA
+    return made
+
+
+def member_of_an_archive() -> Any:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("k", DATA)
+    return zipfile.ZipFile(made).open("k")
+
+
+def in_a_store() -> MemoryStore:
+    store = MemoryStore()
+    store.put("k", DATA)
+    return store
+
+
 INPUTS: dict[str, Callable[[], Any]] = {
     "bytes": lambda: DATA,
     "bytearray": lambda: bytearray(DATA),
     "memoryview": lambda: memoryview(b"<" + DATA + b">")[1:-1],
     "our bytes": lambda: obstore.Bytes(DATA),
     "array": lambda: array.array("B", DATA),
+    "numpy": lambda: np.frombuffer(DATA, np.uint8),
+    "numpy in rows": lambda: np.frombuffer(DATA, np.uint8).reshape(10, -1),
+    "memory map": mapped,
     "file": lambda: io.BytesIO(DATA),
+    "compressed file": lambda: gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(DATA))),
+    "member of an archive": member_of_an_archive,
+    "our file": lambda: in_a_store().open_reader("k"),
+    "ranges": lambda: in_a_store().get_ranges("k", starts=[0, 9], ends=[9, len(DATA)], coalesce=0),
     "text": lambda: io.StringIO(DATA.decode()),
     "list": lambda: [DATA[:20], bytearray(DATA[20:50]), memoryview(DATA)[50:]],
     "tuple": lambda: (DATA,),
@@ -87,7 +131,11 @@ INPUTS: dict[str, Callable[[], Any]] = {
     "result": of_another_store,
     "stream": lambda: of_another_store().stream(11),
 }
-ASYNC_INPUTS: dict[str, Callable[[], Any]] = {"async generator": async_pieces, "only anext": OnlyAnext}
+ASYNC_INPUTS: dict[str, Callable[[], Any]] = {
+    "async generator": async_pieces,
+    "only anext": OnlyAnext,
+    "async file": AsyncFile,
+}
 EFFORTS: list[dict[str, Any]] = [
     {},
     {"chunk_size": 10},
@@ -113,6 +161,27 @@ def test_content_may_come_asynchronously(target: MemoryStore, name: str, effort:
     drive("async", StoreView(target, "async").put("k", ASYNC_INPUTS[name](), **effort))
 
     assert target.get("k").bytes() == DATA
+
+
+def test_an_async_file_of_ours_may_be_content(target: MemoryStore) -> None:
+    async def copy() -> None:
+        source = in_a_store()
+        async with await source.open_reader_async("k") as file:
+            await target.put_async("small", file)
+            await file.seek(0)
+            await target.put_async("large", file, chunk_size=10)
+
+    asyncio.run(copy())
+
+    assert target.get("small").bytes() == target.get("large").bytes() == DATA
+
+
+@pytest.mark.parametrize("name", ASYNC_INPUTS)
+def test_async_content_needs_an_async_call(target: MemoryStore, name: str) -> None:
+    with pytest.raises(ValueError, match=r"Async input not allowed in 'put'\. Use 'put_async'"):
+        target.put("k", ASYNC_INPUTS[name]())
+
+    assert target.list().collect() == []
 
 
 @pytest.mark.parametrize("kind", [str, Path])

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from obstore._api.results import BytesStream, GetResult
 from obstore._core.bytes import as_view
 from obstore._core.types import Buffer
-from obstore._transfer.source import BodySource, BufferSource, FileSource, IteratorSource, Source
+from obstore._transfer.source import AsyncFileSource, BodySource, BufferSource, FileSource, IteratorSource, Source
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -26,6 +26,8 @@ PutInput: TypeAlias = (
     "Piece | str | os.PathLike[str] | IO[Any] | GetResult | BytesStream | Iterable[Piece] | AsyncIterable[Piece]"
 )
 """Content for `put`: a buffer, the path of a local file, an open file, pieces, or what `get` returned."""
+
+ASYNC_INPUT = "Async input not allowed in 'put'. Use 'put_async'."
 
 
 def open_source(file: PutInput, *, is_async: bool) -> Source:
@@ -47,7 +49,7 @@ def open_source(file: PutInput, *, is_async: bool) -> Source:
     if isinstance(file, BytesStream):
         return IteratorSource(iter(file) if not is_async else aiter(file))
     if hasattr(file, "read") and hasattr(file, "seek"):
-        return FileSource(file, _size_of(file), is_ours=False)
+        return _open_file(file, is_async=is_async)
     return IteratorSource(_pieces_of(file, is_async=is_async))
 
 
@@ -55,6 +57,16 @@ def _open_path(path: str | os.PathLike[str]) -> Source:
     # A directory opens, and fails only when it is read: ask it for its size first.
     file = open(path, "rb", buffering=0)  # noqa: SIM115 - the source closes it
     return FileSource(file, os.fstat(file.fileno()).st_size, is_ours=True)
+
+
+def _open_file(file: Any, *, is_async: bool) -> Source:
+    from inspect import iscoroutinefunction
+
+    if not iscoroutinefunction(file.read):
+        return FileSource(file, _size_of(file), is_ours=False)
+    if not is_async:
+        raise ValueError(ASYNC_INPUT)
+    return AsyncFileSource(file)
 
 
 def _maybe_view(file: object) -> memoryview | None:
@@ -79,7 +91,7 @@ def _size_of(file: Any) -> int | None:
 def _pieces_of(file: Any, *, is_async: bool) -> Iterator[Buffer] | AsyncIterator[Buffer]:
     if isinstance(file, AsyncIterable) or hasattr(file, "__anext__"):
         if not is_async:
-            raise ValueError("Async input not allowed in 'put'. Use 'put_async'.")
+            raise ValueError(ASYNC_INPUT)
         return _checked_async(file)
     if isinstance(file, Iterable) or hasattr(file, "__next__"):
         return _checked(file if hasattr(file, "__next__") else iter(file))

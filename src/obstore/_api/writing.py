@@ -131,7 +131,7 @@ def put_async(
     chunk_size: int = DEFAULT_CHUNK_SIZE,
     max_concurrency: int = DEFAULT_CONCURRENCY,
 ) -> Coroutine[Any, Any, PutResult]:
-    """Store an object. As `put`, to be awaited; `file` may be an async iterable too."""
+    """Store an object. As `put`, to be awaited; `file` may be an async iterable too, or an async file."""
     plan = _plan(store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency)
     return _put_from(*plan)
 

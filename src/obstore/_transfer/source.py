@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, BinaryIO
 
 from obstore._core.body import Body
+from obstore._core.bytes import as_view
 from obstore._core.parts import PartBuffer
 from obstore._core.types import Buffer
 from obstore._http.message import FilePiece
@@ -20,6 +21,9 @@ from obstore._io.runtime import LARGE, current
 
 _WORTH_A_FILE = LARGE
 """Bytes. Sent from the file they take a packet more for the head, and under asyncio a thread."""
+
+ASYNC_PIECE = 1 << 20
+"""Bytes to ask an async file for at once. To ask for all means `None` to some, -1 to others."""
 
 
 class Source(ABC):
@@ -111,6 +115,26 @@ def _read_file(file: Any, size: int | None) -> Buffer:
         if size is None and not isinstance(piece, str):
             break
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+class AsyncFileSource(Source):
+    """An open file whose `read` is to be awaited: `AsyncReadableFile`, those of anyio and aiofiles, an upload's."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    async def read(self, size: int) -> Buffer:
+        pieces, length = [], 0
+        while length < size and (piece := await self._file.read(size - length)):
+            pieces.append(as_view(piece))
+            length += len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def read_all(self) -> Buffer:
+        pieces = []
+        while piece := await self._file.read(ASYNC_PIECE):
+            pieces.append(as_view(piece))
+        return b"".join(pieces)
 
 
 class IteratorSource(Source):
