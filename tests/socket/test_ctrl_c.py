@@ -1,4 +1,4 @@
-"""Ctrl-C in a sync call: it ends at once, and leaves nothing behind."""
+"""Ctrl-C in a call of either colour: it ends at once, and leaves nothing behind."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="a process cannot send i
 
 # Run in a process of its own, since a signal is everybody's. It prints how long the interrupt took.
 PROGRAM = """
-import os, signal, sys, threading, time
+import asyncio, os, signal, sys, threading, time
 import obstore
 from obstore.store import S3Store
 
@@ -28,6 +28,23 @@ def interrupt():
     time.sleep(0.2)  # A signal between Python's own look at its signals and the system call would not end that.
     sent = time.monotonic()
     os.kill(os.getpid(), signal.SIGINT)
+
+async def body(path):
+    await (await obstore.get_async(store, path)).bytes_async()
+
+async def stream(path):
+    async for _ in await obstore.get_async(store, path):
+        pass
+
+async def waiting():
+    held = [await obstore.get_async(store, "small") for _ in range(3)]
+    await obstore.get_async(store, "silent")
+
+async def put(path, size, **options):
+    await obstore.put_async(store, path, bytes(size), **options)
+
+async def ranges():
+    await obstore.get_ranges_async(store, "silent", starts=[0, 10**7], lengths=[9, 9], coalesce=0)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # A shell's background jobs ignore it.
 threading.Thread(target=interrupt, daemon=True).start()
@@ -46,6 +63,14 @@ CALLS = {
     "waiting for a place": "held = [obstore.get(store, 'small') for _ in range(3)]; obstore.get(store, 'silent')",
     "reading ranges in threads": "obstore.get_ranges(store, 'silent', starts=[0, 10**7], lengths=[9, 9], coalesce=0)",
     "uploading parts in threads": "obstore.put(store, 'parts', bytes(20 << 20), chunk_size=5 << 20)",
+    "async, waiting for the head": "asyncio.run(body('silent'))",
+    "async, reading a body": "asyncio.run(body('body'))",
+    "async, reading a stream": "asyncio.run(stream('body'))",
+    "async, sending": "asyncio.run(put('deaf', 64 << 20, use_multipart=False))",
+    "async, waiting to try again": "asyncio.run(body('later'))",
+    "async, waiting for a place": "asyncio.run(waiting())",
+    "async, reading ranges": "asyncio.run(ranges())",
+    "async, uploading parts": "asyncio.run(put('parts', 20 << 20, chunk_size=5 << 20))",
 }
 
 UPLOAD = b"<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>"
@@ -107,7 +132,12 @@ class Server:
         return output
 
 
-WAITERS = {"reading ranges in threads": 2, "uploading parts in threads": 4}
+WAITERS = {
+    "reading ranges in threads": 2,
+    "uploading parts in threads": 4,
+    "async, reading ranges": 2,
+    "async, uploading parts": 3,
+}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -120,4 +150,4 @@ def test_interrupt_ends_the_call_at_once(name: str) -> None:
         assert float(elapsed) < 1
         assert "open=" in pool
         methods = [request.method for request in listener.requests]
-        assert (methods[-1] == "DELETE") == (name == "uploading parts in threads")
+        assert (methods[-1] == "DELETE") == ("uploading parts" in name)
