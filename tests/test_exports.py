@@ -2,6 +2,8 @@
 
 import copy
 import importlib
+import importlib.metadata
+import importlib.resources
 import inspect
 import pickle
 import subprocess
@@ -177,26 +179,28 @@ def test_both_colours_take_the_same_arguments(name: str) -> None:
     ]
 
 
-def test_import_loads_nothing_heavy() -> None:
-    heavy = {
-        "asyncio",
-        "obstore._bulk",
-        "obstore._wrappers.caching",
-        "ssl",
-        "socket",
-        "concurrent.futures",
-        "email",
-        "urllib.request",
-        "http.client",
-        "json",
-        "xml",
-    }
-    heavy |= {"obstore._bulk", "obstore._wrappers.caching", "obstore._api.wrapper_stores"}
-    loaded = subprocess.run(
-        [sys.executable, "-c", "import obstore, sys; print(*sys.modules)"], capture_output=True, text=True, check=True
-    ).stdout.split()
+HEAVY = {
+    *("asyncio", "concurrent.futures", "email", "http.client", "inspect", "json", "logging", "socket", "ssl"),
+    *("subprocess", "urllib.request", "xml"),
+    *("obstore._bulk", "obstore._wrappers.caching", "obstore._api.wrapper_stores"),
+}
+STORE = "obstore.store.S3Store('b', region='eu-west-1', access_key_id='k', secret_access_key='s')"
 
-    assert heavy.isdisjoint(loaded)
+
+@pytest.mark.parametrize("use", ["", STORE], ids=["import", "store"])
+def test_beginning_loads_nothing_heavy(use: str) -> None:
+    program = f"import obstore, sys; {use or 'pass'}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    assert sorted(HEAVY.intersection(loaded)) == []
+
+
+def test_the_distribution_needs_nothing_and_is_typed() -> None:
+    found = importlib.metadata.distribution("obstore")
+
+    assert (found.version, obstore.__version__) == ("1.0.0", "1.0.0")
+    assert [each for each in found.requires or [] if "extra ==" not in each] == []
+    assert (importlib.resources.files(obstore) / "py.typed").is_file()
 
 
 def all_errors() -> list[type[exceptions.BaseError]]:
