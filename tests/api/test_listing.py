@@ -1,6 +1,7 @@
 """Listings: chunks of any size out of pages of another, in either colour."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -80,6 +81,26 @@ def test_a_listing_dropped_stops_asking(colour: Colour) -> None:
 
     drive(colour, body(StoreView(store, colour)))
     assert store.pages <= 2
+
+
+def test_the_next_page_is_fetched_while_the_last_one_is_used(colour: Colour) -> None:
+    store = Paged()
+
+    async def until(pages: int) -> None:
+        deadline = time.monotonic() + 10
+        while store.pages < pages and time.monotonic() < deadline:
+            await asyncio.sleep(0.005) if colour == "async" else time.sleep(0.005)
+
+    async def body(view: StoreView) -> None:
+        stream = view.list(chunk_size=5)
+        assert paths(await anext(stream)) == NAMES[:5]
+        await until(2)
+        assert store.pages == 2
+        assert paths(await anext(stream)) == NAMES[5:10]
+        await until(3)
+        assert store.pages == 3
+
+    drive(colour, body(StoreView(store, colour)))
 
 
 def test_a_listing_asks_for_nothing_until_it_is_iterated() -> None:

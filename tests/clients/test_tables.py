@@ -70,6 +70,18 @@ def test_pandas_reads_an_open_file(frame: pd.DataFrame) -> None:
         pd.testing.assert_frame_equal(pd.read_parquet(file), frame)
 
 
+def test_pandas_writes_and_reads_text_through_open_files(frame: pd.DataFrame) -> None:
+    store = MemoryStore()
+    with obstore.open_writer(store, "a.csv") as file:
+        frame.to_csv(file, index=False)
+    with obstore.open_writer(store, "a.csv.gz") as file:
+        frame.to_csv(file, index=False, compression="gzip")
+    for name, compression in (("a.csv", None), ("a.csv.gz", "gzip")):
+        with obstore.open_reader(store, name) as file:
+            found = pd.read_csv(file, compression=compression)
+        pd.testing.assert_frame_equal(found, frame, check_dtype=False)
+
+
 def test_polars_reads_open_files(frame: pd.DataFrame, s3: FsspecStore, bucket: str) -> None:
     table = pl.DataFrame({"name": frame["name"].to_list(), "size": frame["size"].to_list()})
     with s3.open(f"{bucket}/a.parquet", "wb") as file:

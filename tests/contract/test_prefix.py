@@ -8,6 +8,7 @@ import pytest
 
 from obstore.store import LocalStore, MemoryStore, PrefixStore
 from obstore.testing import StoreContract
+from tests.contract.test_custom import DictStore
 from tests.contract.test_local import LOCAL
 
 OUTSIDE = ("a/b.file", "a/bc/file", "b/file", "outside")
@@ -42,3 +43,9 @@ class TestPrefixOfLocal(PrefixContract):
     @pytest.fixture
     def inner(self, tmp_path: Path) -> LocalStore:
         return LocalStore(tmp_path)
+
+
+class TestPrefixOfOnesOwn(PrefixContract):
+    @pytest.fixture
+    def inner(self) -> DictStore:
+        return DictStore()

@@ -14,17 +14,20 @@ from fsspec.callbacks import Callback
 from obstore.exceptions import AlreadyExistsError
 from obstore.fsspec import AsyncFsspecStore, FsspecStore
 from obstore.store import LocalStore, MemoryStore, PrefixStore
+from tests.contract.test_custom import DictStore
 
 FILES = {"d/a.txt": b"hello world", "d/b.txt": b"", "d/sub/c.bin": b"\0\1", "top": b"x"}
 
 
-@pytest.fixture(params=["memory", "local", "prefix"])
+@pytest.fixture(params=["memory", "local", "prefix", "own"])
 def fs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncFsspecStore:
     store: Any = MemoryStore()
     if request.param == "local":
         store = LocalStore(tmp_path / "root", mkdir=True, automatic_cleanup=True)
     elif request.param == "prefix":
         store = PrefixStore(store, "inner")
+    elif request.param == "own":
+        store = DictStore()
     fs = AsyncFsspecStore(store)
     fs.pipe(FILES)
     return fs
