@@ -2,7 +2,9 @@
 
 import array
 import io
+import os
 import re
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -259,6 +261,26 @@ def test_async_pieces_of_text_are_refused(store: MemoryStore) -> None:
 def test_a_directory_is_no_content(store: MemoryStore, colour: Colour, tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         drive(colour, StoreView(store, colour).put("new", tmp_path))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may do anything")
+def test_an_unreadable_file_is_no_content(store: MemoryStore, colour: Colour, tmp_path: Path) -> None:
+    path = tmp_path / "closed"
+    path.touch(mode=0o000)
+    with pytest.raises(PermissionError, match="closed"):
+        drive(colour, StoreView(store, colour).put("new", path))
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there are no sockets among the files")
+def test_what_cannot_be_opened_is_no_content(
+    store: MemoryStore, colour: Colour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # The path of a socket must be short.
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+        with pytest.raises(OSError, match="socket"):
+            drive(colour, StoreView(store, colour).put("new", "socket"))
+    assert [meta["path"] for meta in store.list().collect()] == ["k"]
 
 
 def test_a_closed_file_is_no_content(store: MemoryStore, colour: Colour) -> None:

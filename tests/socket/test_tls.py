@@ -3,12 +3,19 @@
 import shutil
 import ssl
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey as PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from obstore._testing.colour import Colour, drive
 from obstore._testing.view import StoreView
@@ -58,6 +65,43 @@ def refusal(listener: Listener, colour: Colour, **options: Any) -> GenericError:
 def test_server_of_a_given_authority_is_trusted(colour: Colour, good: ssl.SSLContext, pem: bytes, host: str) -> None:
     with Listener(serving(b"hello"), good) as listener:
         assert get(listener, colour, host=host, root_certificate=pem) == b"hello"
+
+
+def plain_certificate(name: str, signer: tuple[x509.Certificate, PrivateKey] | None) -> tuple[Any, PrivateKey]:
+    """A certificate as people make them by hand: without a word on whose key it is and what that is for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder(subject_name=subject, issuer_name=signer[0].subject if signer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=signer is None, path_length=None), critical=False)
+    )
+    return builder.sign(signer[1] if signer else key, SHA256()), key
+
+
+def test_an_authority_need_not_follow_every_rule(colour: Colour, tmp_path: Path) -> None:
+    """Python's default context is strict from 3.13 on (RFC 5280), and refuses what curl and browsers take."""
+    authority = plain_certificate("authority", None)
+    certificate, key = plain_certificate("localhost", authority)
+    file = tmp_path / "server.pem"
+    file.write_bytes(
+        certificate.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(file)
+    with Listener(serving(b"hello"), server) as listener:
+        pem = authority[0].public_bytes(Encoding.PEM)
+        assert get(listener, colour, host="localhost", root_certificate=pem) == b"hello"
+
+        strict = ssl.create_default_context(cadata=pem.decode())
+        strict.verify_flags |= ssl.VERIFY_X509_STRICT
+        assert "Key Identifier" in str(refusal(listener, colour, host="localhost", ssl_context=strict))
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
