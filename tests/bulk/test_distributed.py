@@ -45,7 +45,7 @@ def client() -> Iterator[Client]:
     """A Dask cluster of two processes on this machine."""
     with (
         LocalCluster(
-            processes=True, n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            processes=True, n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
         ) as cluster,
         Client(cluster) as made,
     ):

@@ -115,7 +115,8 @@ def test_a_sync_up_that_was_killed_is_finished_by_the_next(child: Child, tmp_pat
     for path in found:
         assert child.store.get(path).bytes() == BODIES[path]
     summary = obstore.sync(tmp_path, child.store)
-    assert (summary.failed, summary.skipped) == (0, len(found))
+    assert summary.failed == 0
+    assert summary.skipped >= len(found)  # More, if the server had requests of the child's that it finished later.
     assert {path: bytes(child.store.get(path).bytes()) for path in BODIES} == BODIES
 
 

@@ -210,10 +210,14 @@ def test_two_stores_in_one_directory_do_not_mix(tmp_path: Path) -> None:
 
 PROGRAM = """
 import sys
+from obstore.exceptions import PreconditionError
 from obstore.store import CachingStore, LocalStore
 store = CachingStore(LocalStore(sys.argv[1]), directory=sys.argv[2], block_size=1000, max_bytes=50_000)
 for n in range(100):
-    body = bytes(store.get(f"o/{n % 20}").bytes())
+    try:
+        body = bytes(store.get(f"o/{n % 20}").bytes())
+    except PreconditionError:
+        continue  # It changed again and again, faster than this process came to read it.
     assert len(set(body)) == 1 and len(body) in (5000, 7000), (n, len(body), set(body))
 """
 
