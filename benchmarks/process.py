@@ -34,7 +34,10 @@ def command(python: str, row: Row, site: Site) -> list[str]:
 
 def environment() -> dict[str, str]:
     """Drop what would configure a store or a proxy, or put the wrong package on the path."""
-    unwanted = ("AWS_", "AZURE_", "GOOGLE_", "SERVICE_ACCOUNT", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    services = ("AWS_", "AZURE_", "GOOGLE_", "SERVICE_ACCOUNT")
+    # Without bytecode our package would be compiled at every start; an installed one, as the other is, never is.
+    interpreter = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV")
+    unwanted = (*services, *interpreter)
     return {
         name: value
         for name, value in os.environ.items()
