@@ -28,9 +28,16 @@ def test_a_listing_is_a_list_and_a_table(store: MemoryStore) -> None:
     assert listing == [store.head(ODD), store.head("dir/a")]
     shown = listing._repr_html_()  # type: ignore[attr-defined]
     assert "2 objects, 1.5 kB" in shown
-    assert "<td>dir/a</td>" in shown
+    assert ">dir/a</td>" in shown
     assert "&lt;script&gt;alert(1)&lt;script&gt;.txt" in shown
     assert "<script>" not in shown
+
+
+def test_sizes_stand_to_the_right_and_all_else_to_the_left(store: MemoryStore) -> None:
+    shown = store.list().collect()._repr_html_()  # type: ignore[attr-defined]
+
+    assert '<td style="text-align:right">1.5 kB</td>' in shown
+    assert '<td style="text-align:left">dir/a</td>' in shown
 
 
 def test_a_long_listing_is_not_shown_whole() -> None:
@@ -49,8 +56,8 @@ def test_a_level_is_a_dict_and_a_table(store: MemoryStore, colour: Colour) -> No
 
     assert level == {"common_prefixes": ["dir"], "objects": [store.head(ODD)]}
     shown = level._repr_html_()
-    assert shown.index("<td>dir/</td>") < shown.index("&lt;script")
-    assert "1 directories, 1 objects" in shown
+    assert shown.index(">dir/</td>") < shown.index("&lt;script")
+    assert "1 directory, 1 object" in shown
 
 
 def test_a_result_shows_its_metadata_and_keeps_its_bytes(store: MemoryStore) -> None:
@@ -66,8 +73,16 @@ def test_a_result_shows_its_metadata_and_keeps_its_bytes(store: MemoryStore) -> 
 def test_a_store_shows_its_settings_without_secrets() -> None:
     shown = S3Store("bucket", access_key_id="AKID", secret_access_key="n3ver", region="eu-west-1")._repr_html_()
 
-    assert "<td>eu-west-1</td>" in shown
+    assert ">eu-west-1</td>" in shown
     assert "n3ver" not in shown
+
+
+def test_the_defaults_of_a_store_are_folded_away() -> None:
+    said, _, defaults = S3Store("bucket", region="eu-west-1")._repr_html_().partition("<details>")
+
+    assert ">eu-west-1<" in said
+    assert "max_connections" not in said
+    assert "max_connections" in defaults
 
 
 def test_a_store_without_settings_shows_what_it_is(tmp_path: object) -> None:

@@ -90,8 +90,9 @@ def test_it_is_printed_as_a_table() -> None:
 def test_a_notebook_gets_a_table_with_its_text_escaped() -> None:
     html = S3Store("bucket", skip_signature=True, user_agent="<agent>").explain()._repr_html_()
 
-    assert html.startswith("<table><caption>S3Store(bucket=&quot;bucket&quot;)</caption><tr><th>setting</th>")
-    assert "<td>&lt;agent&gt;</td>" in html
+    assert html.startswith("<table><caption")
+    assert ">S3Store(bucket=&quot;bucket&quot;)</caption><tr><th" in html
+    assert ">&lt;agent&gt;</td>" in html
 
 
 def test_an_unknown_setting_is_a_key_error() -> None:

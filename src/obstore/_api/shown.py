@@ -9,6 +9,7 @@ from typing import Any
 from obstore._core.types import ObjectMeta
 
 _HEADINGS = ("path", "size", "last modified", "ETag")
+_NUMBERS = ("size",)
 
 SHOWN = 100
 """Rows of a listing that a notebook shows."""
@@ -20,12 +21,13 @@ class Listing(builtins.list[ObjectMeta]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        from obstore._core.html import format_size, html_table
+        from obstore._core.html import format_count, format_size, html_table
 
         total = format_size(sum(meta["size"] for meta in self))
         rows = [_row(meta) for meta in self[:SHOWN]]
         more = f", of which {SHOWN} are shown" if len(self) > SHOWN else ""
-        return html_table(f"{len(self)} objects, {total}{more}", _HEADINGS, rows)
+        caption = f"{format_count(len(self), 'object', 'objects')}, {total}{more}"
+        return html_table(caption, _HEADINGS, rows, numbers=_NUMBERS)
 
 
 class Level(builtins.dict[str, Any]):
@@ -34,14 +36,17 @@ class Level(builtins.dict[str, Any]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        from obstore._core.html import html_table
+        from obstore._core.html import format_count, html_table
 
         directories, objects = self["common_prefixes"], self["objects"]
         rows: builtins.list[tuple[str, ...]] = [(f"{path}/", "", "", "") for path in directories[:SHOWN]]
         if isinstance(objects, builtins.list):
             rows += [_row(meta) for meta in objects[:SHOWN]]
-        caption = f"{len(directories)} directories, {len(objects)} objects"
-        return html_table(caption, _HEADINGS, rows)
+        counts = (
+            format_count(len(directories), "directory", "directories"),
+            format_count(len(objects), "object", "objects"),
+        )
+        return html_table(", ".join(counts), _HEADINGS, rows, numbers=_NUMBERS)
 
 
 def _row(meta: ObjectMeta) -> tuple[str, str, str, str]:
@@ -56,12 +61,13 @@ def html_of_object(meta: ObjectMeta, extent: tuple[int, int], attributes: Mappin
     from obstore._core.html import format_size, html_table
 
     start, stop = extent
+    size, exact = format_size(meta["size"]), f"{meta['size']} bytes"
     facts: Iterable[tuple[str, object]] = [
-        ("size", f"{format_size(meta['size'])} ({meta['size']} bytes)"),
+        ("size", exact if meta["size"] < 1000 else f"{size} ({exact})"),
         ("bytes fetched", f"{start} to {stop}"),
         ("last modified", meta["last_modified"].isoformat(" ", "seconds")),
         ("ETag", meta["e_tag"] or ""),
         ("version", meta["version"] or ""),
         *sorted(attributes.items()),
     ]
-    return html_table(meta["path"], ("", ""), [fact for fact in facts if fact[1]])
+    return html_table(meta["path"], (), [fact for fact in facts if fact[1]])

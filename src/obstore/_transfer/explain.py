@@ -54,10 +54,13 @@ class Explanation:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """Show it in a notebook."""
-        from obstore._core.html import html_table
+        """Show it in a notebook, with the defaults folded away."""
+        from obstore._core.html import html_details, html_table
 
-        return html_table(self.title, _HEADINGS, self.facts)
+        defaults = [fact[:2] for fact in self.facts if fact.source == "default"]
+        said = [fact for fact in self.facts if fact.source != "default"]
+        shown = html_table(self.title, _HEADINGS, said)
+        return shown + html_details(f"{len(defaults)} defaults", html_table("", _HEADINGS[:2], defaults))
 
 
 class Explained(Protocol):
