@@ -125,3 +125,4 @@ AzureCredential: TypeAlias = AzureAccessKey | AzureSASToken | AzureBearerToken
 """What a credential provider returns for Azure. `expires_at` has a time zone; None is never."""
 
 AzureCredentialProvider: TypeAlias = "Callable[[], AzureCredential | Awaitable[AzureCredential]]"
+"""What `credential_provider=` takes: called when credentials are needed, and again before they expire."""

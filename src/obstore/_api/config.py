@@ -136,3 +136,4 @@ class S3Credential(TypedDict):
 
 
 S3CredentialProvider: TypeAlias = "Callable[[], S3Credential | Awaitable[S3Credential]]"
+"""What `credential_provider=` takes: called when credentials are needed, and again before they expire."""

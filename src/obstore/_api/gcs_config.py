@@ -50,3 +50,4 @@ class GCSCredential(TypedDict):
 
 
 GCSCredentialProvider: TypeAlias = "Callable[[], GCSCredential | Awaitable[GCSCredential]]"
+"""What `credential_provider=` takes: called when credentials are needed, and again before they expire."""

@@ -82,8 +82,13 @@ Attributes: TypeAlias = dict[str, str]
 """The headers and user metadata stored with an object."""
 
 PutMode: TypeAlias = "Literal['create', 'overwrite'] | UpdateVersion"
+"""When `put` may store: only if nothing is there, always, or only in the place of the version that was seen."""
+
 ListChunkType: TypeAlias = "Sequence[ObjectMeta]"
+"""A chunk of a listing, without `return_arrow`."""
+
 HTTP_METHOD: TypeAlias = Literal["GET", "PUT", "POST", "HEAD", "PATCH", "TRACE", "DELETE", "OPTIONS", "CONNECT"]
+"""What a signed URL may be for."""
 
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]

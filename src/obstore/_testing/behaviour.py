@@ -25,8 +25,10 @@ Capability: TypeAlias = Literal[
     "suffix ranges",  # the last n bytes may be asked for
     "versions",  # overwritten versions stay readable
 ]
+"""A thing that a store can do, or cannot. The guide "Testing" has what each means."""
 
 EVERYTHING: frozenset[Capability] = frozenset(get_args(Capability))
+"""All capabilities."""
 USUAL: frozenset[Capability] = EVERYTHING - {"odd keys", "sign", "versions"}
 """What `MemoryStore` can do."""
 

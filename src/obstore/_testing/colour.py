@@ -12,7 +12,10 @@ from typing import Any, Literal, TypeAlias, TypeVar
 T = TypeVar("T")
 
 Colour: TypeAlias = Literal["sync", "async"]
+"""How operations are called: by the functions without a suffix, or by those whose names end in `_async`."""
+
 COLOURS: tuple[Colour, ...] = ("sync", "async")
+"""Both of them."""
 
 
 def run_sync(coroutine: Coroutine[Any, Any, T]) -> T:
