@@ -20,7 +20,7 @@ def has_attributes() -> bool:
     return True
 
 
-LOCAL = USUAL - {"flat namespace", "lenient delete", "sorted"}
+LOCAL = USUAL - {"flat namespace", "lenient delete"}
 if not has_attributes():
     LOCAL = LOCAL - {"attributes"}
 
