@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from builtins import NotImplementedError as BuiltinNotImplementedError
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,7 @@ from obstore._transfer.config import Keys
 from obstore.store import AzureConfig, ClientConfig, GCSConfig, S3Config
 from obstore.testing import EVERYTHING
 from tests.docs.pages import ROOT
+from tests.test_layers import LAYERS
 
 CONFIGS = {"obstore._s3.config": S3Config, "obstore._gcs.config": GCSConfig, "obstore._azure.config": AzureConfig}
 
@@ -111,3 +113,22 @@ def test_what_becomes_of_the_arguments_of_other_packages(marker: str) -> None:
     documented = {names_in(name).pop(): fate for name, fate in rows_after("fsspec.md", f"<!-- foreign: {marker} -->\n")}
 
     assert documented == {name: fate.summary for name, fate in FOREIGN[marker].items()}
+
+
+def test_the_extras_are_those_that_can_be_installed() -> None:
+    documented = {name for row in rows_after("getting-started.md", "<!-- extras -->") for name in names_in(row[0])}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert documented == set(project["optional-dependencies"])
+
+
+def test_the_layers_are_those_that_imports_are_held_to() -> None:
+    _, *layers = [names_in(row[1]) for row in rows_after("architecture.md", "## Layers")]  # The first is all the rest.
+
+    assert [{name.rstrip("/").removesuffix(".py") for name in names} for names in layers] == [*reversed(LAYERS)]
+
+
+def test_the_directories_of_tests_are_described() -> None:
+    documented = {name for row in rows_after("../CONTRIBUTING.md", "## Tests") for name in names_in(row[0])}
+
+    assert documented == {f"tests/{path.parent.name}/" for path in (ROOT / "tests").glob("*/*.py")}
