@@ -88,3 +88,10 @@ def test_whatever_the_reference_lists_has_a_docstring() -> None:
     names = {name for _, name in LISTED}
 
     assert names - {*documented()} == set()
+
+
+def test_the_reference_hides_no_docstring() -> None:
+    # An option of a module holds for all its members as well.
+    pages = [*(ROOT / "docs/reference").glob("*.md"), ROOT / "mkdocs.yml"]
+
+    assert [page.name for page in pages if "show_docstring" in page.read_text(encoding="utf-8")] == []
