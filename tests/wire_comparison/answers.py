@@ -47,6 +47,7 @@ _DELEGATION = (
     b"</SignedStart><SignedExpiry>2099-01-01T00:00:00Z</SignedExpiry><SignedService>b</SignedService>"
     b"<SignedVersion>2023-11-03</SignedVersion><Value>c2VjcmV0</Value></UserDelegationKey>"
 )
+_NO_TAGS = b"<Tagging><TagSet/></Tagging>"
 _PROPERTIES = (
     "<D:response><D:href>{0}</D:href><D:propstat><D:prop><D:getlastmodified>" + _DATE + "</D:getlastmodified>"
     "{1}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
@@ -68,6 +69,8 @@ def read(call: Call) -> Answer:
 
 def answer_s3(call: Call) -> Answer:
     """S3, and Google's XML API, which is its protocol."""
+    if "tagging" in call.query:
+        return Answer(200, _NO_TAGS, _XML)
     if call.method in {"GET", "HEAD"}:
         return _S3_PAGE.answer(call) if "list-type" in call.query else read(call)
     if call.method == "DELETE":
@@ -88,6 +91,8 @@ def _posted(call: Call) -> bytes:
 
 
 def answer_gcs(call: Call) -> Answer:
+    if call.headers.get("x-goog-resumable") == "start":
+        return Answer(201, headers={"Location": f"http://{call.headers['host']}{call.path}?upload_id=u1"})
     answer = answer_s3(call)
     return Answer(answer.status, answer.body, {**answer.headers, "x-goog-generation": "1"})
 

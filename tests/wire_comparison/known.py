@@ -100,6 +100,42 @@ KNOWN = (
         "The source is encrypted with the customer's key as well, and cannot be read without it.",
     ),
     Known(
+        "copy-in-parts",
+        ("s3-copy-multipart*",),
+        r"^only ours: (HEAD /bkt/a b|GET /bkt/a b\?tagging=)$|^POST .*\?uploads=: header content-type: \(absent\) -> ",
+        "An upload begins with nothing: the attributes and tags of the source are asked for, and given to it.",
+    ),
+    Known(
+        "copy-in-parts-pins",
+        ("s3-copy-multipart*",),
+        r'^PUT .*: header x-amz-copy-source-if-match: \(absent\) -> "e1"$',
+        "A source that changes while it is copied is an error, not a mixture.",
+    ),
+    Known(
+        "complete-customer-key",
+        ("s3-sse-c", "s3-copy-multipart-sse-c"),
+        r"^POST .*\?uploadId=.*: header x-amz-server-side-encryption-customer-\S+: \(absent\) -> ",
+        "Uploads with checksums, and buckets whose policy wants the key, want it at the end as well.",
+    ),
+    Known(
+        "checksum-mode",
+        ("s3-*",),
+        r"^GET .*: header x-amz-checksum-mode: \(absent\) -> ENABLED$",
+        "What is read is compared with the checksum that the service has, if it is asked for.",
+    ),
+    Known(
+        "delete-one",
+        ("s3-delete-one", "s3-delete-4*", "s3-delete-500", "s3-rename"),
+        r"^only compiled: POST /bkt\?delete=|^only ours: DELETE /bkt/",
+        "C-l: one key is deleted by a plain request, which servers without bulk deletion know as well.",
+    ),
+    Known(
+        "delete-denied",
+        ("s3-delete-denied",),
+        r"^step 0: raises GenericError -> raises PermissionDeniedError$",
+        "What is refused is refused, for one key of many as for one alone.",
+    ),
+    Known(
         "reader-pins",
         ("s3-reader",),
         r'^GET .*: header if-match: \(absent\) -> "e1"$',
@@ -166,6 +202,12 @@ KNOWN = (
         "A copy that may overwrite does not fail because something exists.",
     ),
     Known(
+        "gcs-create-in-pieces",
+        ("gcs-create-parts",),
+        r"^only compiled: PUT /(\S+)/big$|^only ours: (POST /\S+/big|PUT /\S+/big\?upload_id=u1)$",
+        "The compiled package holds what is stored on condition in memory; a resumable upload takes the condition.",
+    ),
+    Known(
         "gcs-empty-token",
         ("gcs-*",),
         r": header authorization: Bearer  -> \(absent\)$",
@@ -188,6 +230,12 @@ KNOWN = (
         ("azure-delete-one", "azure-delete-4*", "azure-delete-500", "azure-rename"),
         r"^only compiled: POST /cont\?comp=batch|^only ours: DELETE /cont/|^step 0: raises GenericError -> raises ",
         "C-l: one key is deleted by a plain request, which servers without batches know as well.",
+    ),
+    Known(
+        "azure-create-in-blocks",
+        ("azure-create-parts",),
+        r"^only compiled: PUT /cont/big$|^only ours: PUT /cont/big\?(blockid=<random>&comp=block|comp=blocklist)$",
+        "The compiled package holds what is stored on condition in memory; the list of blocks takes the condition.",
     ),
     Known(
         "azure-batch-defaults",

@@ -27,6 +27,7 @@ _PAGE = (
     b"<NextContinuationToken>tok/+= 1</NextContinuationToken><IsTruncated>true</IsTruncated></ListBucketResult>"
 )
 _DENIED = b"<DeleteResult><Error><Key>k</Key><Code>AccessDenied</Code><Message>no</Message></Error></DeleteResult>"
+_DELETE = step("delete", ["k", "l"])
 _SLOW_DOWN = Reply(503, b"<Error><Code>SlowDown</Code></Error>")
 
 
@@ -63,8 +64,8 @@ _REPLIES = (
     _s3("list-empty", step("list"), script=(Reply(200, b"<ListBucketResult/>"),)),
     _s3("complete-error", common.PARTS, script=(_BEGUN, _PART, _PART, _ERROR)),
     _s3("begun-without-id", common.PARTS, script=(Reply(200, b"<InitiateMultipartUploadResult/>"),)),
-    _s3("delete-empty-result", step("delete", ["k"]), script=(Reply(200, b"<DeleteResult/>"),)),
-    _s3("delete-error", step("delete", ["k"]), script=(_ERROR,)),
+    _s3("delete-empty-result", _DELETE, script=(Reply(200, b"<DeleteResult/>"),)),
+    _s3("delete-error", _DELETE, script=(_ERROR,)),
     _s3("delete-nothing", step("delete", [])),
     _s3("delete-twice", step("delete", ["k", "k"])),
     _s3("get-bare", step("get", "k"), script=(Reply(200, b"x"),)),
@@ -123,7 +124,7 @@ SCENARIOS = (
     _s3("retry-copy", _COPY, script=(Reply(200, b"<Error><Code>InternalError</Code></Error>"),)),
     _s3("redirect", step("get", "k"), script=(Reply(307, headers={"Location": "/bkt/moved"}),)),
     _s3("redirect-put", _PUT, script=(Reply(307, headers={"Location": "/bkt/moved"}),)),
-    _s3("redirect-delete", step("delete", "k"), script=(Reply(307, headers={"Location": "/bkt/?delete"}),)),
+    _s3("redirect-delete", _DELETE, script=(Reply(307, headers={"Location": "/bkt/?delete"}),)),
     *[_s3(f"get-{name}", call) for name, call in common.GET_OPTIONS.items()],
     _s3("get-ranges", step("get_ranges", "k", starts=[8, 0], ends=[12, 4])),
     _s3("get-range-length", step("get_range", "k", start=3, length=4)),
@@ -135,16 +136,7 @@ SCENARIOS = (
     _s3("delete-one", step("delete", "k")),
     _s3("delete-many", step("delete", [f"k{n}" for n in range(1001)])),
     _s3("delete-single", step("delete", ["a", "b"]), disable_bulk_delete=True),
-    _s3(
-        "delete-denied",
-        step("delete", ["k"]),
-        script=(
-            Reply(
-                200,
-                _DENIED,
-            ),
-        ),
-    ),
+    _s3("delete-denied", _DELETE, script=(Reply(200, _DENIED),)),
     _s3("copy-no-mode", step("copy", "a", "b", overwrite=False)),
     _s3("copy-header", step("copy", "a", "b", overwrite=False), copy_if_not_exists="header: cf-copy : *"),
     _s3(
