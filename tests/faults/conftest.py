@@ -1,6 +1,6 @@
 import pytest
 
-from obstore._s3.store import S3Upload
+from obstore._s3.upload import S3Upload
 from obstore._testing.colour import COLOURS, Colour
 
 

@@ -65,7 +65,7 @@ PLACES: dict[str, Callable[[bytes], int]] = {
 
 # How the connection ends there, and the client's timeout.
 
-STALL = 0.1
+STALL = 0.15
 
 
 def _half_close(peer: Peer) -> None:

@@ -19,7 +19,7 @@ class Operation(NamedTuple):
     """An operation. `result` is what it returns, `changed` what it makes of the objects: all at once if `is_atomic`.
 
     `is_repeatable` says whether the request that meets the fault may be sent again although it may have
-    been carried out.
+    been carried out. `is_waited_for` says that it also meets the faults that cost a timeout, which one of a kind does.
     """
 
     target: str
@@ -28,6 +28,7 @@ class Operation(NamedTuple):
     changed: dict[str, bytes | None] = {}  # noqa: RUF012 - never changed
     is_repeatable: bool = True
     is_atomic: bool = True
+    is_waited_for: bool = False
     options: dict[str, Any] = {}  # noqa: RUF012
 
 
@@ -93,6 +94,10 @@ async def _writer(view: StoreView) -> None:
         await writer.write(PARTS)
 
 
+async def _delete_one(view: StoreView) -> None:
+    await view.delete("small")
+
+
 async def _delete(view: StoreView) -> None:
     await view.delete(["small", "large"])
 
@@ -115,24 +120,27 @@ _BY_HEADER = {"copy_if_not_exists": "header: if-none-match: *"}
 _PUT = Operation("PutObject", _put, changed={"small": NEW})
 
 OPERATIONS = {
-    "get": Operation("GetObject", _get, SMALL),
+    "get": Operation("GetObject", _get, SMALL, is_waited_for=True),
     "get, large": Operation("GetObject", _get_large, LARGE),
-    "stream": Operation("GetObject", _stream, LARGE),
+    "stream": Operation("GetObject", _stream, LARGE, is_waited_for=True),
     "head": Operation("HeadObject", _head, len(LARGE)),
     "get_range": Operation("GetObject", _get_range, LARGE[1000:300_000]),
-    "get_ranges": Operation("GetObject", _get_ranges, _SLICES),
-    "list": Operation("ListObjectsV2", _list, _ALL),
+    "get_ranges": Operation("GetObject", _get_ranges, _SLICES, is_waited_for=True),
+    "list": Operation("ListObjectsV2", _list, _ALL, is_waited_for=True),
     "list_with_delimiter": Operation("ListObjectsV2", _list_with_delimiter, _ALL),
     "put": _PUT,
-    "put, large": _PUT._replace(run=_put_large, changed={"small": LARGE}),
+    "put, large": _PUT._replace(run=_put_large, changed={"small": LARGE}, is_waited_for=True),
     "put, asking": _PUT._replace(run=_put_large, changed={"small": LARGE}, options={"expect_continue": True}),
-    "put, create": _PUT._replace(run=_create, changed={"new": NEW}),
+    "put, create": _PUT._replace(run=_create, changed={"new": NEW}, is_waited_for=True),
     "put, update": _PUT._replace(run=_update),
     "multipart, begin": Operation("CreateMultipartUpload", _multipart, changed={"small": PARTS}),
-    "multipart, part": Operation("UploadPart", _multipart, changed={"small": PARTS}),
-    "multipart, complete": Operation("CompleteMultipartUpload", _multipart, changed={"small": PARTS}),
+    "multipart, part": Operation("UploadPart", _multipart, changed={"small": PARTS}, is_waited_for=True),
+    "multipart, complete": Operation(
+        "CompleteMultipartUpload", _multipart, changed={"small": PARTS}, is_waited_for=True
+    ),
     "writer": Operation("UploadPart", _writer, changed={"small": PARTS}),
-    "delete, many": Operation("DeleteObjects", _delete, changed={"small": None, "large": None}),
+    "delete": Operation("DeleteObject", _delete_one, changed={"small": None}, is_waited_for=True),
+    "delete, many": Operation("DeleteObjects", _delete, changed={"small": None, "large": None}, is_waited_for=True),
     "delete, one by one": Operation(
         "DeleteObject",
         _delete,
@@ -140,9 +148,14 @@ OPERATIONS = {
         is_atomic=False,
         options={"disable_bulk_delete": True},
     ),
-    "copy": Operation("CopyObject", _copy, changed={"new": SMALL}),
+    "copy": Operation("CopyObject", _copy, changed={"new": SMALL}, is_waited_for=True),
     "copy, absent": Operation(
-        "CopyObject", _copy_if_absent, changed={"new": SMALL}, is_repeatable=False, options=_BY_HEADER
+        "CopyObject",
+        _copy_if_absent,
+        changed={"new": SMALL},
+        is_repeatable=False,
+        is_waited_for=True,
+        options=_BY_HEADER,
     ),
-    "rename": Operation("DeleteObjects", _rename, changed={"new": SMALL, "small": None}, is_atomic=False),
+    "rename": Operation("DeleteObject", _rename, changed={"new": SMALL, "small": None}, is_atomic=False),
 }

@@ -187,7 +187,7 @@ async def work(target: str, view: StoreView) -> None:
     if target == "CopyObject":
         await view.copy("a", "b")
     elif target == "DeleteObjects":
-        await view.delete(["a"])
+        await view.delete(["a", "b"])
     else:
         await view.put("a", b"y", use_multipart=True)
 
