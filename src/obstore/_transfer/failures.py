@@ -73,7 +73,7 @@ def error_of(
         request_id=refusal.request_id,
         attempts=failure.attempts,
         elapsed=failure.elapsed,
-        hint=hint or _hint_for(failure, client, refusal),
+        hint=_hint_for_proxy(failure, client, refusal) or hint or _hint_for(failure, client),
     )
     error.__cause__ = failure.__cause__
     return error
@@ -108,12 +108,16 @@ def _describe(failure: Failure, client: Client, url: str, refusal: Refusal) -> s
     return f"{what}: {response.status} {response.reason}{': ' if said else ''}{said}{request_id}{why}"
 
 
-def _hint_for(failure: Failure, client: Client, refusal: Refusal) -> str | None:
+def _hint_for(failure: Failure, client: Client) -> str | None:
     cause = failure.__cause__
     if isinstance(cause, TransportError) and cause.hint is not None:
         return cause.hint
     if "Connection refused" in str(cause):
         return f"is a server listening at {client.pool.origin}?"
+    return None
+
+
+def _hint_for_proxy(failure: Failure, client: Client, refusal: Refusal) -> str | None:
     proxy, response = client.pool.proxy, failure.response
     if proxy is None or response is None or not is_relay(proxy, client.pool.origin):
         return None
