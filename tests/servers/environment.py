@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests.servers.process import ServerUnavailableError
 
-ROOT = Path(__file__).parents[2] / ".servers"
+# Where it really is: the programs of an environment name the place of their interpreter.
+ROOT = (Path(__file__).parents[2] / ".servers").resolve()
 PINS = Path(__file__).with_name("pins")
 INSTALL_TIMEOUT = 300.0  # seconds
 
