@@ -152,6 +152,13 @@ def exporter() -> Iterator[InMemorySpanExporter]:
     provider.shutdown()
 
 
+def origins(error: BaseException) -> Iterator[BaseException]:
+    """Return an error and all that it came from: where tblib is there, as in dask's workers, they pickle together."""
+    yield error
+    for origin in {error.__cause__, error.__context__} - {None}:
+        yield from origins(origin)
+
+
 def signatures_in(requests: list[Received]) -> set[str]:
     """What went on the wire and must not be told: whole credentials and signatures, and parts of them."""
     found: set[str] = set()
@@ -183,7 +190,7 @@ def test_no_secret_is_told(
         "reprs": repr([store, store._client, store._client.pool, store._client.hooks, vars(store)["_client"]]),
         "errors": "".join("".join(traceback.format_exception(error)) for error in errors),
         "arguments": repr([(error.args, vars(error), error.__cause__, error.__context__) for error in errors]),
-        "pickles": "".join(pickle.dumps(error, 0).decode("latin-1") for error in errors),
+        "pickles": "".join(pickle.dumps(origin).decode("latin-1") for error in errors for origin in origins(error)),
         "explain": str(store.explain()) + store.explain()._repr_html_() if hasattr(store, "explain") else "",
     }
     secrets = {SECRET, *kind.secrets, *signatures_in(server.received)}

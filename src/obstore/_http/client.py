@@ -72,6 +72,10 @@ class Failure(Exception):
         self.body = body
         self.stopped_by = stopped_by
 
+    def __reduce__(self) -> tuple[type[Exception], tuple[str]]:
+        # It is the context of the error made of it, which dask.distributed pickles as well: no secrets, no bodies.
+        return Exception, (f"{self.request.method} failed, attempts: {self.attempts}",)
+
 
 class Client:
     """Sends requests to one origin. `authorize` makes of a request what goes on the wire.
