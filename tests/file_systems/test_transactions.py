@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,20 @@ def test_creating_what_there_is_fails_at_once(fs: AsyncFsspecStore) -> None:
     with pytest.raises(FileNotFoundError), fs.transaction:
         fs.put_file("/no/such/file", "c")
     assert fs.find("") == ["a"]
+
+
+def test_what_comes_after_the_end_is_given_up(fs: AsyncFsspecStore) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"1"
+        fs.transaction.complete(commit=False)
+        yield b"2"
+
+    fs.start_transaction()
+    fs.pipe_file("late", pieces())
+    with fs.transaction:
+        fs.pipe_file("next", b"3")
+
+    assert fs.find("") == ["next"]
 
 
 def test_a_transaction_begun_by_hand(fs: AsyncFsspecStore) -> None:

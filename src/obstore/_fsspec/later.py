@@ -12,7 +12,11 @@ _PIECE = 1 << 20
 
 
 def write_later(fs: Any, path: str, value: Any, mode: str, options: Mapping[str, Any]) -> None:
-    """Write an object, and leave it to the transaction of the file system to publish it."""
+    """Write an object, and leave it to the transaction of the file system to publish it.
+
+    The transaction may be over by then: one of several objects has failed, and fsspec does not wait for the others.
+    """
+    transaction = fs.transaction
     chosen = {name: options[name] for name in ("attributes", "tags") if name in options}
     file = BufferedFile(fs, path, mode, buffer_size=options.get("chunk_size"), autocommit=False, **chosen)
     try:
@@ -23,7 +27,9 @@ def write_later(fs: Any, path: str, value: Any, mode: str, options: Mapping[str,
         raise
     finally:
         file.close()
-    fs.transaction.files.append(file)
+    transaction.files.append(file)
+    if fs._transaction is not transaction:
+        file.discard()
 
 
 def _pieces(value: Any) -> Iterator[Any]:
