@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Any
 from obstore._core.errors import TransportError
 from obstore._core.events import ResponseEvent
 from obstore._core.hooks import EVERYWHERE, Registration
-from obstore._core.url import split_url
+from obstore._core.url import DEFAULT_PORTS, split_url
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer, TracerProvider
-
-_PORTS = {"http": 80, "https": 443}
 
 _enabled: Registration[ResponseEvent] | None = None
 
@@ -77,7 +75,7 @@ def attributes_of(event: ResponseEvent) -> dict[str, str | int]:
         "http.request.method": event.method,
         "url.full": event.url,
         "server.address": url.host.strip("[]"),
-        "server.port": url.port or _PORTS[url.scheme],
+        "server.port": url.port or DEFAULT_PORTS[url.scheme],
         "network.protocol.name": "http",
         "network.protocol.version": "1.1",
         "http.request.body.size": event.bytes_sent,

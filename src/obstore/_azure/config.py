@@ -14,8 +14,8 @@ from typing import NamedTuple
 from obstore._azure.connection_string import EMULATOR_ACCOUNT, with_connection_string
 from obstore._core.errors import GenericError
 from obstore._core.path import encode_path
-from obstore._core.url import Url, split_url
-from obstore._http.message import Header, Origin
+from obstore._core.url import DEFAULT_PORTS, Url, split_url
+from obstore._http.message import Header, Origin, origin_of
 from obstore._transfer.config import Key, Keys, Setting, is_from_environment, switch_of, text_of
 
 LABEL = "MicrosoftAzure"
@@ -144,7 +144,7 @@ def _locate_emulator(settings: Mapping[str, Setting]) -> tuple[str, Origin, str]
     endpoint = settings["endpoint"] if _is_for_emulator(settings) else _emulator_url()
     url = _split_endpoint(endpoint)
     path = url.path.rstrip("/")
-    return account, _origin_of(url), path if path.endswith(f"/{account}") else f"{path}/{encode_path(account)}"
+    return account, origin_of(url), path if path.endswith(f"/{account}") else f"{path}/{encode_path(account)}"
 
 
 def _is_for_emulator(settings: Mapping[str, Setting]) -> bool:
@@ -170,7 +170,7 @@ def _locate(settings: Mapping[str, Setting]) -> tuple[str, Origin, str]:
         url = _split_endpoint(Setting(f"https://{account}.blob.{domain}", settings["account_name"].source))
     if account is None:
         raise _error("Account must be specified", hint="pass account_name=, or set AZURE_STORAGE_ACCOUNT_NAME")
-    return account, _origin_of(url), url.path.rstrip("/")
+    return account, origin_of(url), url.path.rstrip("/")
 
 
 def _account_in(url: Url) -> str | None:
@@ -189,14 +189,9 @@ def _split_endpoint(endpoint: Setting) -> Url:
             f"the endpoint {endpoint.value!r}, from {endpoint.source}, is not a URL",
             hint="write it with its scheme, e.g. https://account.blob.core.windows.net",
         ) from error
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in DEFAULT_PORTS or not url.host:
         raise _error(f"the endpoint {endpoint.value!r}, from {endpoint.source}, is not an http(s) URL")
     return url
-
-
-def _origin_of(url: Url) -> Origin:
-    host = url.host.removeprefix("[").removesuffix("]")
-    return Origin(url.scheme, host, url.port or (443 if url.scheme == "https" else 80))
 
 
 def _encryption_headers(settings: Mapping[str, Setting]) -> tuple[Header, ...]:

@@ -22,7 +22,9 @@ _DOTS = re.compile(r"(?:\.|%2e){1,2}", re.IGNORECASE)
 _SECRET = re.compile(r"//[^/@]*:[^/@]*@")
 _SIGNATURE = re.compile(r"(?:\A|&)(?:X-(?:Amz|Goog)-)?Signature=", re.IGNORECASE)
 
-_SPECIAL = {"http": 80, "https": 443, "file": None}
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_SPECIAL = {**DEFAULT_PORTS, "file": None}
 _WITH_HOST: dict[str, Scheme] = {
     "s3": "s3",
     "s3a": "s3",

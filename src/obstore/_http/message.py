@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from obstore._core.body import Body
 from obstore._core.errors import TransportError
 from obstore._core.types import Buffer
+from obstore._core.url import DEFAULT_PORTS, Url
 
 if TYPE_CHECKING:
     from obstore._http.connection import Connection
@@ -23,8 +24,6 @@ IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND"})
 BODILESS_METHODS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "COPY", "MOVE", "MKCOL"})
 """Methods whose requests have no content; all others say how long theirs is, if only 0."""
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
 
 class Origin(NamedTuple):
     """Scheme, host and port: whom secrets may be sent to."""
@@ -37,10 +36,15 @@ class Origin(NamedTuple):
     def authority(self) -> str:
         """The value of `Host`: the port only where it is not the scheme's own (RFC 9110, 7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if _DEFAULT_PORTS.get(self.scheme) == self.port else f"{host}:{self.port}"
+        return host if DEFAULT_PORTS.get(self.scheme) == self.port else f"{host}:{self.port}"
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}"
+
+
+def origin_of(url: Url) -> Origin:
+    """Return the origin of a URL whose scheme is `http` or `https`."""
+    return Origin(url.scheme, url.host.strip("[]"), url.port or DEFAULT_PORTS[url.scheme])
 
 
 class FilePiece:

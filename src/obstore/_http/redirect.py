@@ -22,8 +22,8 @@ import re
 from typing import NamedTuple
 
 from obstore._core.errors import TransportError
-from obstore._core.url import split_url
-from obstore._http.message import Header, Origin
+from obstore._core.url import DEFAULT_PORTS, split_url
+from obstore._http.message import Header, Origin, origin_of
 
 MAX_REDIRECTS = 10
 
@@ -32,7 +32,6 @@ _READS = frozenset({"GET", "HEAD", "PROPFIND"})
 _FOR_READS = frozenset({301, 302, 303, 307, 308})
 _FOR_WRITES = frozenset({307, 308})
 _BOUND_TO_ORIGIN = frozenset({"COPY", "MOVE"})
-_PORTS = {"http": 80, "https": 443}
 
 # What is asked for, and in which form: nothing here says who asks.
 _HARMLESS = frozenset(
@@ -118,13 +117,12 @@ def resolve(origin: Origin, target: str, location: str) -> tuple[Origin, str]:
 
     try:
         url = split_url(urljoin(f"{origin}{target}", location.strip()))
-        if url.scheme not in _PORTS:
+        if url.scheme not in DEFAULT_PORTS:
             raise ValueError(f"its scheme is {url.scheme!r}")
     except ValueError as error:
         raise TransportError("redirect", f"redirected to something that is not a URL of HTTP: {error}") from error
-    place = Origin(url.scheme, url.host.strip("[]"), url.port or _PORTS[url.scheme])
     path = _NOT_IN_TARGET.sub(_escape, (url.path or "/") + (f"?{url.query}" if url.query else ""))
-    return place, path
+    return origin_of(url), path
 
 
 def _escape(character: re.Match[str]) -> str:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from obstore._core.errors import GenericError
 from obstore._core.path import encode_path
-from obstore._core.url import Url, split_url
-from obstore._http.message import Origin
+from obstore._core.url import DEFAULT_PORTS, Url, split_url
+from obstore._http.message import Origin, origin_of
 from obstore._transfer.config import Setting, choice_of, switch_of, text_of
 
 ENDPOINTS = ("endpoint_url_s3", "endpoint")
@@ -90,7 +90,7 @@ def _locate_at(url: Url, bucket: str, style: str, *, is_virtual: bool) -> Place:
     `virtual_hosted_style_request` means, by the reference, that the endpoint names the bucket. Where it does
     not, the reference's requests go nowhere (developmentseed/obstore#754): here it is put in.
     """
-    origin, path = _origin_of(url), url.path.rstrip("/")
+    origin, path = origin_of(url), url.path.rstrip("/")
     if style == "bucket_endpoint" or (is_virtual and _names(origin.host, path, bucket)):
         return Place(origin, path)
     if _is_bucket_of_service(origin.host, bucket):
@@ -157,16 +157,12 @@ def _split_endpoint(endpoint: Setting) -> Url:
             f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not a URL",
             hint=f"write it with its scheme, e.g. https://{endpoint.value}",
         ) from error
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in DEFAULT_PORTS or not url.host:
         raise GenericError(
             f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not an http(s) URL",
             hint="write it with its scheme, e.g. https://localhost:9000",
         )
     return url
-
-
-def _origin_of(url: Url) -> Origin:
-    return Origin(url.scheme, url.host.strip("[]"), url.port or (443 if url.scheme == "https" else 80))
 
 
 _EXPRESS_SUFFIXES = ("--x-s3", "--xa-s3")

@@ -16,16 +16,14 @@ from typing import NamedTuple
 
 from obstore._core.errors import TransportError
 from obstore._core.retry import RetryPolicy
-from obstore._core.url import split_url
+from obstore._core.url import DEFAULT_PORTS, split_url
 from obstore._http.client import Authorized, Client, Failure
-from obstore._http.message import Header, Origin, Request
+from obstore._http.message import Header, Origin, Request, origin_of
 from obstore._http.options import ClientOptions
 from obstore._http.pool import pool_for
 from obstore._transfer.cloud import USER_AGENT
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|::1")
-
 
 _DEFAULT = ClientOptions()
 _network: ContextVar[ClientOptions] = ContextVar("network", default=_DEFAULT)
@@ -123,8 +121,6 @@ def _refused(failure: Failure) -> Reply:
 def locate(url: str) -> tuple[Origin, str]:
     """Return whom a request for `url` goes to, and what it asks for."""
     parts = split_url(url)
-    if parts.scheme not in _DEFAULT_PORTS:
+    if parts.scheme not in DEFAULT_PORTS:
         raise ValueError(f"{url.partition('?')[0]!r} is not an http(s) URL")
-    host = parts.host.removeprefix("[").removesuffix("]")
-    origin = Origin(parts.scheme, host, parts.port or _DEFAULT_PORTS[parts.scheme])
-    return origin, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return origin_of(parts), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

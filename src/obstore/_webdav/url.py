@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from obstore._core.errors import GenericError
 from obstore._core.path import decode_percent
-from obstore._core.url import Url, collapse_dots, split_url
-from obstore._http.message import Origin
+from obstore._core.url import DEFAULT_PORTS, Url, collapse_dots, split_url
+from obstore._http.message import Origin, origin_of
 
-_PORTS = {"http": 80, "https": 443}
 # The "path percent-encode set" and the "special-query percent-encode set" of https://url.spec.whatwg.org.
 _ODD_IN_PATH = re.compile(r'[^!-~]|["#<>?`{}]')
 _ODD_IN_QUERY = re.compile(r"[^!-~]|[\"#'<>]")
@@ -62,7 +61,7 @@ def read_place(url: str) -> Place:
     if not isinstance(url, str):
         raise TypeError(f"url must be a str, not {type(url).__name__}")
     parts = split_url(url)
-    if parts.scheme not in _PORTS:
+    if parts.scheme not in DEFAULT_PORTS:
         raise GenericError(
             f"Generic HTTP error: the URL of an HTTPStore begins with https:// or http://, not {parts.scheme}:",
             store="HTTP",
@@ -70,7 +69,7 @@ def read_place(url: str) -> Place:
         )
     path = _ODD_IN_PATH.sub(_escape, collapse_dots(parts.path))
     query = _ODD_IN_QUERY.sub(_escape, parts.query)
-    origin = Origin(parts.scheme, parts.host.strip("[]"), parts.port or _PORTS[parts.scheme])
+    origin = origin_of(parts)
     return Place(_join(parts, origin, path, query), origin, path, query, parts.userinfo)
 
 
