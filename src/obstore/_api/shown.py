@@ -21,7 +21,8 @@ class Listing(builtins.list[ObjectMeta]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        from obstore._core.html import format_count, format_size, html_table
+        from obstore._core.html import html_table
+        from obstore._core.sizes import format_count, format_size
 
         total = format_size(sum(meta["size"] for meta in self))
         rows = [_row(meta) for meta in self[:SHOWN]]
@@ -36,7 +37,8 @@ class Level(builtins.dict[str, Any]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        from obstore._core.html import format_count, html_table
+        from obstore._core.html import html_table
+        from obstore._core.sizes import format_count
 
         directories, objects = self["common_prefixes"], self["objects"]
         rows: builtins.list[tuple[str, ...]] = [(f"{path}/", "", "", "") for path in directories[:SHOWN]]
@@ -50,7 +52,7 @@ class Level(builtins.dict[str, Any]):
 
 
 def _row(meta: ObjectMeta) -> tuple[str, str, str, str]:
-    from obstore._core.html import format_size
+    from obstore._core.sizes import format_size
 
     modified = meta["last_modified"].isoformat(" ", "seconds").removesuffix("+00:00")
     return meta["path"], format_size(meta["size"]), modified, meta["e_tag"] or ""
@@ -58,7 +60,8 @@ def _row(meta: ObjectMeta) -> tuple[str, str, str, str]:
 
 def html_of_object(meta: ObjectMeta, extent: tuple[int, int], attributes: Mapping[str, str]) -> str:
     """Show an object that has been fetched: its metadata, which bytes, and its attributes."""
-    from obstore._core.html import format_size, html_table
+    from obstore._core.html import html_table
+    from obstore._core.sizes import format_size
 
     start, stop = extent
     size, exact = format_size(meta["size"]), f"{meta['size']} bytes"

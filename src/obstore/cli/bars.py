@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from obstore._bulk.progress import Progress
-from obstore._core.html import format_size
+from obstore._core.sizes import format_size
 
 _PAUSE = 0.1
 """Seconds between two changes of the line: an eye sees no more."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import obstore
-from obstore._core.html import format_size
+from obstore._core.sizes import format_size
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
 from obstore._transfer.parallel import run_all

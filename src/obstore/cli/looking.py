@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 import obstore
-from obstore._core.html import format_size
+from obstore._core.sizes import format_size
 from obstore._core.types import ObjectMeta
 from obstore.cli.output import Output, format_object
 from obstore.cli.parser import Command, positive

@@ -14,7 +14,7 @@ from obstore._bulk.places import Tree
 from obstore._bulk.selection import COMPARISONS
 from obstore._bulk.several import Errand, run_errands
 from obstore._bulk.summary import Summary
-from obstore._core.html import format_size
+from obstore._core.sizes import format_size
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
 from obstore.cli.output import Output

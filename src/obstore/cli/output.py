@@ -8,7 +8,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from obstore._core.html import format_size
+from obstore._core.sizes import format_size
 from obstore._core.types import ObjectMeta
 
 
