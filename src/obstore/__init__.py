@@ -55,6 +55,7 @@ from obstore._core.types import (
     UpdateVersion,
 )
 from obstore._core.url import parse_scheme
+from obstore._core.version import VERSION
 
 if TYPE_CHECKING:
     from obstore._api.finding import (
@@ -85,7 +86,7 @@ if TYPE_CHECKING:
     from obstore._bulk.summary import Action, Failure, Summary
     from obstore._bulk.survey import Usage
 
-__version__ = "1.0.0"
+__version__ = VERSION
 _object_store_version = __version__
 _object_store_source = "pure Python"
 

@@ -16,6 +16,7 @@ from obstore._core.errors import TransportError
 from obstore._core.events import ResponseEvent
 from obstore._core.hooks import EVERYWHERE, Registration
 from obstore._core.url import DEFAULT_PORTS, split_url
+from obstore._core.version import VERSION
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer, TracerProvider
@@ -39,10 +40,9 @@ def enable_opentelemetry(tracer_provider: TracerProvider | None = None) -> None:
         from opentelemetry import trace
     except ImportError as error:
         raise ImportError("spans need opentelemetry-api: pip install 'obstore[opentelemetry]'") from error
-    from obstore import __version__
 
     disable_opentelemetry()
-    tracer = trace.get_tracer("obstore", __version__, tracer_provider, "https://opentelemetry.io/schemas/1.23.1")
+    tracer = trace.get_tracer("obstore", VERSION, tracer_provider, "https://opentelemetry.io/schemas/1.23.1")
     _enabled = EVERYWHERE.add("response", _recorder(tracer))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from obstore._core.errors import AlreadyExistsError, BaseError
 from obstore._gcs.replies import is_too_large_to_copy, read_rewrite
 from obstore._http.client import Failure, read_words
-from obstore._transfer.cloud import _as_its_status as as_its_status
+from obstore._transfer.cloud import as_its_status
 
 if TYPE_CHECKING:
     from obstore._gcs.store import GCSBackend

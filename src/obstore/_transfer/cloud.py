@@ -22,6 +22,7 @@ from obstore._core.errors import (
 from obstore._core.path import join_path
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import READ_ALL, Bounded, Buffer, ListOptions, ReadOptions
+from obstore._core.version import VERSION
 from obstore._http.body import HttpBody
 from obstore._http.client import Authorized, Client, Failure, read_words
 from obstore._http.message import FilePiece, Judge, Origin, Request, Response
@@ -36,13 +37,13 @@ from obstore._transfer.objects import Dialect, HeaderObject, extent_of
 if TYPE_CHECKING:
     from obstore._transfer.observed import Observed
 
-USER_AGENT = "obstore-python/1.0.0"
+USER_AGENT = f"obstore-python/{VERSION}"
 
 Meanings = Mapping[int, type[BaseError]]
 """What statuses mean in one operation, where that is not what they usually mean."""
 
 
-def _as_its_status(body: Buffer) -> None:
+def as_its_status(body: Buffer) -> None:
     """Take a reply for what its status says."""
 
 
@@ -141,7 +142,7 @@ class CloudBackend(Backend):
         return response
 
     async def _send_and_read(
-        self, request: Request, meanings: Meanings | None = None, judge: Judge = _as_its_status
+        self, request: Request, meanings: Meanings | None = None, judge: Judge = as_its_status
     ) -> tuple[Response, Buffer]:
         """Send a request and read its reply as one, tried again as one."""
         request.judge = judge

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
+from obstore._core.version import VERSION
 from obstore.cli.output import Output
 
 Run = Callable[[Namespace, Output], int]
@@ -33,10 +34,8 @@ def commands() -> list[Command]:
 
 def make_parser() -> ArgumentParser:
     """Make the parser of the whole command line."""
-    from obstore import __version__
-
     parser = ArgumentParser("obstore", description="Objects in S3, Google Cloud, Azure, on web servers and in files.")
-    parser.add_argument("--version", action="version", version=f"obstore {__version__}")
+    parser.add_argument("--version", action="version", version=f"obstore {VERSION}")
     _add_common(parser)
     # They may stand on either side of the command. Behind it they have no defaults, which would undo what stood before.
     common = ArgumentParser(add_help=False, argument_default=SUPPRESS)
