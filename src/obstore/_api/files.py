@@ -7,11 +7,11 @@ from typing import Any
 
 from obstore._api.cursor import Cursor
 from obstore._api.draft import Draft
+from obstore._api.numbers import count_of
 from obstore._api.readers import AsyncReadableFile, ReadableFile
 from obstore._api.target import IN_URL, object_of
 from obstore._api.writers import AsyncWritableFile, WritableFile
 from obstore._api.writing import DEFAULT_CONCURRENCY
-from obstore._api.writing import _count as count_of
 from obstore._core.attributes import normalize_attributes, validate_tags
 from obstore._core.types import READ_HEAD, Attributes, WriteOptions
 from obstore._io.runtime import run_blocking

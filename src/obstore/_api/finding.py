@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from obstore._api.list_stream import ListStream
-from obstore._api.results import at_least_one
+from obstore._api.numbers import at_least_one
 from obstore._api.target import backend_of, path_list, prefix_of
 from obstore._api.transfers import CONCURRENCY
 from obstore._bulk.survey import Level, Levels, Usage, glob_pager, measure, stat_many

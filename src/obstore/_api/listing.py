@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, Literal, overload
 
 from obstore._api.list_stream import ListStream
-from obstore._api.results import at_least_one
+from obstore._api.numbers import at_least_one
 from obstore._api.shown import Level
 from obstore._api.target import directory_of, prefix_of
 from obstore._core.key import Key

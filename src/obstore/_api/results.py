@@ -6,6 +6,7 @@ import builtins
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from obstore._api.numbers import at_least_one
 from obstore._core.body import Body, as_bytes
 from obstore._core.bytes import Bytes
 from obstore._core.types import Attributes, Buffer, ObjectMeta
@@ -128,16 +129,6 @@ class GetResult:
 
 async def _read(body: Body) -> Bytes:
     return as_bytes(await body.read())
-
-
-def at_least_one(value: Any, name: str) -> int:
-    """Check a size that the caller gave; 0 counts as 1."""
-    if not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
-    number = int(value.__index__())
-    if number < 0:
-        raise OverflowError(f"{name}: can't convert negative int to unsigned ({number})")
-    return max(number, 1)
 
 
 class BytesStream:

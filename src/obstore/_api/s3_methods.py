@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from obstore._api.list_stream import ListStream
 from obstore._api.listing import DEFAULT_CHUNK_SIZE
-from obstore._api.results import at_least_one
+from obstore._api.numbers import at_least_one
 from obstore._api.signing import lifetime
 from obstore._api.target import prefix_of
 from obstore._core.types import ListOptions

@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, overload
 
 from obstore._api.inputs import PutInput, open_source
+from obstore._api.numbers import count_of
 from obstore._api.target import IN_URL, content_of
 from obstore._core.attributes import normalize_attributes, validate_tags
 from obstore._core.conditions import update_version
@@ -157,19 +158,10 @@ def _plan(
         options = WriteOptions(normalize_attributes(attributes), validate_tags(tags), update_version(mode))
     if use_multipart is not None and not isinstance(use_multipart, bool):
         raise TypeError(f"use_multipart must be True, False or None, not {use_multipart!r}")
-    effort = Effort(_count(chunk_size, "chunk_size", 1), _count(max_concurrency, "max_concurrency", 0), use_multipart)
+    effort = Effort(
+        count_of(chunk_size, "chunk_size", 1), count_of(max_concurrency, "max_concurrency", 0), use_multipart
+    )
     return backend, path, content, options, effort
-
-
-def _count(value: int, name: str, least: int) -> int:
-    if not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an int, not {type(value).__name__}")
-    number = value.__index__()
-    if number < 0:
-        raise OverflowError(f"{name}: can't convert negative int to unsigned ({number})")
-    if number < least:
-        raise ValueError(f"{name}: invalid zero value, it must be at least {least}")
-    return number
 
 
 async def _put_from(store: Backend, path: str, content: PutInput, options: WriteOptions, effort: Effort) -> PutResult:
