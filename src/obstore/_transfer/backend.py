@@ -307,10 +307,3 @@ class _BufferedUpload(MultipartUpload):
 
     async def abort(self) -> None:
         self._parts.clear()
-
-
-def not_found(store: Backend, path: str, cause: str) -> Exception:
-    """Build the error for an object that is not there."""
-    from obstore._core.errors import NotFoundError
-
-    return store_error(NotFoundError, store.label, path, cause)

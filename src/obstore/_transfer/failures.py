@@ -6,7 +6,7 @@ stand is not, so a cloud passes a function that finds them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from obstore._core.errors import (
@@ -34,8 +34,6 @@ _BY_STATUS: dict[int, type[BaseError]] = {
     412: PreconditionError,
     501: NotSupportedError,
 }
-
-
 _SAID_BY_PROXIES = frozenset({401, 403, 407})
 
 
@@ -124,6 +122,3 @@ def _hint_for_proxy(failure: Failure, client: Client, refusal: Refusal) -> str |
     if refusal.code is not None or not (response.status in _SAID_BY_PROXIES or response.status >= 500):
         return None
     return f"the proxy may have said that itself; its address, user and password are in {proxy.source}"
-
-
-Reader = Callable[[Failure], Refusal]
