@@ -14,18 +14,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from obstore._api.methods import ObjectStoreMethods
+from obstore._api.plain_stores import BaseStore, LocalStore, MemoryStore, PrefixStore
 from obstore._core.errors import BaseError
 from obstore._core.types import ListOptions, ListPage, ReadOptions, WriteOptions
 from obstore._core.url import parse_scheme
-from obstore._local import LocalBackend, path_from_url
-from obstore._memory import MemoryBackend
-from obstore._transfer.backend import Backend, MultipartUpload, StoredObject
+from obstore._transfer.backend import MultipartUpload, StoredObject
 from obstore._transfer.select import select
-from obstore._wrappers.prefix import PrefixBackend
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from obstore._api.azure_config import (
         AzureAccessKey,
         AzureBearerToken,
@@ -62,65 +58,6 @@ if TYPE_CHECKING:
     )
 
 
-class BaseStore(ObjectStoreMethods, Backend):
-    """A store of your own: subclass it and write its primitives.
-
-    Four are needed: `get_object`, `put_object`, `delete_objects` and `list_objects`. They
-    may be `def` or `async def`; see the guide "Writing a store". Every function, wrapper
-    and file object accepts the result.
-    """
-
-
-class LocalStore(ObjectStoreMethods, LocalBackend):
-    """A directory of the local file system.
-
-    >>> import tempfile
-    >>> store = LocalStore(tempfile.mkdtemp())
-    >>> _ = store.put("a/b.txt", b"hello")
-    >>> store.get("a/b.txt").bytes()
-    Bytes(b"hello")
-
-    Args:
-        prefix: The directory. Without one, paths are absolute.
-        automatic_cleanup: Whether a deletion also removes the directories that it leaves empty.
-        mkdir: Whether to make the directory if it is not there.
-        fsync: Whether `put` returns only when the bytes are on the disk.
-
-    Raises:
-        GenericError: The directory is not there.
-    """
-
-    @classmethod
-    def from_url(cls, url: str, *, automatic_cleanup: bool = False, mkdir: bool = False, fsync: bool = False) -> Self:
-        """Make a store from a `file://` URL."""
-        return cls(path_from_url(url), automatic_cleanup=automatic_cleanup, mkdir=mkdir, fsync=fsync)
-
-
-class MemoryStore(ObjectStoreMethods, MemoryBackend):
-    """Objects in this process's memory, gone when the store is.
-
-    >>> store = MemoryStore()
-    >>> _ = store.put("k", b"hello")
-    >>> store.get("k").bytes()
-    Bytes(b"hello")
-    """
-
-
-class PrefixStore(ObjectStoreMethods, PrefixBackend):
-    """Another store, seen from one of its directories.
-
-    >>> store = MemoryStore()
-    >>> inner = PrefixStore(store, "a")
-    >>> _ = inner.put("b", b"")
-    >>> [meta["path"] for meta in store.list().collect()]
-    ['a/b']
-
-    Args:
-        store: Any store.
-        prefix: What is put before every path, and taken off every result.
-    """
-
-
 def from_url(
     url: str,
     *,
@@ -151,8 +88,12 @@ def from_url(
     if scheme == "http":
         own = {name: kwargs.pop(name) for name in _OF_HTTP if name in kwargs}
         _refuse("HTTPStore", config or credential_provider, kwargs)
-        return _load("HTTPStore").from_url(url, client_options=client_options, retry_config=retry_config, **own)  # type: ignore[no-any-return]
-    return _load(_CLOUDS[scheme]).from_url(  # type: ignore[no-any-return]
+        from obstore._api.http_store import HTTPStore
+
+        return HTTPStore.from_url(url, client_options=client_options, retry_config=retry_config, **own)
+    from obstore._api.clouds import cloud_store
+
+    return cloud_store(scheme).from_url(
         url,
         config=config,
         client_options=client_options,
@@ -168,8 +109,6 @@ def _refuse(name: str, config: object, kwargs: Mapping[str, Any]) -> None:
 
 
 _OF_HTTP = ("username", "password", "bearer_token", "listing")
-
-_CLOUDS = {"s3": "S3Store", "gcs": "GCSStore", "azure": "AzureStore"}
 
 _LATE = {
     "AzureStore": "azure_store",

@@ -13,6 +13,8 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import NamedTuple
 from weakref import WeakSet
 
+from obstore._api.clouds import cloud_store
+from obstore._api.plain_stores import LocalStore, MemoryStore
 from obstore._core.errors import GenericError
 from obstore._core.url import Url, is_signed, recognise, shown_url, split_url, url_path_to_prefix
 from obstore._io.lock import Lock
@@ -171,8 +173,6 @@ def _root(url: Url) -> str:
 
 
 def _plan(url: str, *, is_directory: bool) -> Plan:
-    from obstore.store import _CLOUDS, LocalStore, MemoryStore, _load
-
     parts = split_url(url)
     scheme, _ = recognise(url, parts)
     if scheme == "http":
@@ -184,13 +184,13 @@ def _plan(url: str, *, is_directory: bool) -> Plan:
         return Plan(_MEMORY, MemoryStore, url_path_to_prefix(parts.path))
     if scheme == "local":
         return Plan("local", LocalStore, url_path_to_prefix(parts.path))
-    kind = _load(_CLOUDS[scheme])
+    kind = cloud_store(scheme)
     settings, prefix = kind._read_url(url)
     return Plan((scheme, *sorted(settings.items())), lambda: kind._of_url(settings), prefix or "")
 
 
 def _plan_http(url: str, parts: Url, *, is_directory: bool) -> Plan:
-    from obstore.store import HTTPStore
+    from obstore._api.http_store import HTTPStore
 
     if parts.scheme == "http":
         root = shown_url(_root(parts))

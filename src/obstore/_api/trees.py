@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, TypeAlias, cast
 
+from obstore._api.plain_stores import LocalStore, MemoryStore
 from obstore._api.target import backend_of, prefix_of
 from obstore._api.transfers import CHUNK_SIZE, CONCURRENCY, LocalPath
 from obstore._bulk.places import Tree
@@ -503,8 +504,6 @@ def _local_tree(local: LocalPath, prefix: str | None = None, *, make: bool | Non
     Raises:
         NotFoundError: It is not there, or it is a file.
     """
-    from obstore.store import LocalStore, MemoryStore
-
     if os.path.isdir(local) or make:
         return tree_of(LocalStore(local, mkdir=make is True, automatic_cleanup=make is not None), prefix)
     if os.path.lexists(local) or make is None:
