@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
+from obstore._core.errors import InvalidPathError
 from obstore._core.key import as_key
 from obstore._core.path import encode_path, is_below, join_path
 from obstore._local import LocalBackend
@@ -28,6 +29,17 @@ class Tree(NamedTuple):
     def full(self, path: str) -> str:
         """Return the store's path of what lies at `path` below the prefix."""
         return as_key(join_path(self.prefix, path))
+
+    def checked(self, path: str) -> str:
+        """Return the store's path of what is to be stored at `path` below the prefix.
+
+        Raises:
+            InvalidPathError: The store would store it elsewhere.
+        """
+        full = self.full(path)
+        if self.store.parse_path(full) != full:
+            raise InvalidPathError(f"{path!r} begins or ends with a slash, which no path does", path=path)
+        return full
 
     def file_of(self, path: str) -> str:
         """Return the file that is the object. Only for local trees."""

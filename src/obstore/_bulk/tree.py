@@ -18,22 +18,18 @@ from obstore._bulk.deletion import Batches
 from obstore._bulk.listing import Entry, Listing, Merge, Order, Pairs, UnsortedError
 from obstore._bulk.pace import Pace
 from obstore._bulk.places import Tree
-from obstore._bulk.readers import FileReader, ObjectReader, Reader
+from obstore._bulk.route import Route
 from obstore._bulk.selection import Criteria, difference
 from obstore._bulk.summary import Summary
 from obstore._bulk.tally import Tally
-from obstore._bulk.transfer import Settings, Transfer
+from obstore._bulk.transfer import Settings
 from obstore._bulk.work import work
-from obstore._bulk.writers import FileOptions, FileWriter, ObjectWriter, Writer
 from obstore._core.errors import (
     BaseError,
     InvalidPathError,
     NotFoundError,
-    NotImplementedError,
-    NotSupportedError,
     store_error,
 )
-from obstore._core.types import OVERWRITE, ObjectMeta
 from obstore._io.runtime import current
 
 
@@ -175,7 +171,7 @@ class CopyPlan(_Pairs):
 
     def _can_hold(self, path: str) -> bool:
         try:
-            return self._names is None and bool(self._checked_target(path))
+            return self._names is None and bool(self._target.checked(path))
         except InvalidPathError:
             return False
 
@@ -197,9 +193,8 @@ class CopyPlan(_Pairs):
         if self._criteria.dry_run:
             self._tally.plan("copy", source.path, source.meta["size"], reason)
             return None
-        if self._stays_there:
-            return partial(self._copy_there, source)
-        return self._transfer(source).start
+        route = Route(self._source, self._target, source.path, source.path, source.meta, self._criteria.attributes_for)
+        return route.job(self._settings, stays_there=self._stays_there)
 
     async def _look_closer(self, source: Entry, target: Entry, reason: str) -> Iterator[Job] | None:
         try:
@@ -214,50 +209,6 @@ class CopyPlan(_Pairs):
             return None
         job = self._copy_or_plan(source, reason)
         return iter([job]) if job is not None else None
-
-    async def _copy_there(self, source: Entry) -> Iterator[Job] | None:
-        path, size = source.path, source.meta["size"]
-        try:
-            await self._target.store.copy_from(
-                self._source.store, self._source.full(path), self._checked_target(path), overwrite=True
-            )
-        except (NotSupportedError, NotImplementedError):
-            return iter([self._transfer(source).start])
-        except Exception as error:
-            self._tally.fail(path, error)
-            return None
-        self._tally.move(path, size)
-        self._tally.finish(path, size)
-        return None
-
-    def _checked_target(self, path: str) -> str:
-        full = self._target.full(path)
-        if self._target.store.parse_path(full) != full:
-            raise InvalidPathError(f"{path!r} begins or ends with a slash, which no path does", path=path)
-        return full
-
-    def _transfer(self, source: Entry) -> Transfer:
-        return Transfer(source.path, partial(self._ends, source), self._settings)
-
-    def _ends(self, source: Entry, afresh: bool) -> tuple[Reader, Writer]:
-        meta = None if afresh else source.meta
-        return self._reader(source.path, meta), self._writer(source)
-
-    def _reader(self, path: str, meta: ObjectMeta | None) -> Reader:
-        if self._source.local is not None:
-            return FileReader(self._source.file_of(path))
-        wants = self._target.local is None
-        return ObjectReader(self._source.store, self._source.full(path), meta, wants_attributes=wants)
-
-    def _writer(self, source: Entry) -> Writer:
-        local = self._target.local
-        if local is not None:
-            identity = {"store": self._source.store.identity, "path": self._source.full(source.path)}
-            return FileWriter(self._target.file_of(source.path), FileOptions(fsync=local.syncs), identity)
-        given = self._criteria.attributes_for
-        options = OVERWRITE if given is None else OVERWRITE._replace(attributes=given(source.path))
-        path = self._checked_target(source.path)
-        return ObjectWriter(self._target.store, path, options, keeps_attributes=given is None)
 
 
 def _is_directory_marker(entry: Entry) -> bool:
