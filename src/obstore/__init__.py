@@ -69,16 +69,13 @@ if TYPE_CHECKING:
         walk,
         walk_async,
     )
+    from obstore._api.syncing import delete_prefix, delete_prefix_async, sync, sync_async
     from obstore._api.transfers import download, download_async, upload, upload_async
     from obstore._api.trees import (
         copy_tree,
         copy_tree_async,
-        delete_prefix,
-        delete_prefix_async,
         download_tree,
         download_tree_async,
-        sync,
-        sync_async,
         upload_tree,
         upload_tree_async,
     )
@@ -97,9 +94,9 @@ _LATE = {
     **dict.fromkeys(("WalkStream", "du", "du_async", "glob", "glob_async"), "_api.finding"),
     **dict.fromkeys(("head_many", "head_many_async", "walk", "walk_async"), "_api.finding"),
     **dict.fromkeys(("download", "download_async", "upload", "upload_async"), "_api.transfers"),
-    **dict.fromkeys(("copy_tree", "copy_tree_async", "delete_prefix", "delete_prefix_async"), "_api.trees"),
-    **dict.fromkeys(("download_tree", "download_tree_async", "upload_tree", "upload_tree_async"), "_api.trees"),
-    **dict.fromkeys(("sync", "sync_async"), "_api.trees"),
+    **dict.fromkeys(("delete_prefix", "delete_prefix_async", "sync", "sync_async"), "_api.syncing"),
+    **dict.fromkeys(("copy_tree", "copy_tree_async", "download_tree", "download_tree_async"), "_api.trees"),
+    **dict.fromkeys(("upload_tree", "upload_tree_async"), "_api.trees"),
     **dict.fromkeys(("Action", "Failure", "Summary"), "_bulk.summary"),
     "Progress": "_bulk.progress",
     "Usage": "_bulk.survey",

@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
+from obstore._api.sides import side_of
 from obstore._api.transfers import CHUNK_SIZE, CONCURRENCY, LocalPath
-from obstore._api.trees import Compare, OnError, Patterns, side_of
+from obstore._api.trees import Compare, OnError, Patterns
 from obstore._bulk.pace import pace_of
 from obstore._bulk.places import Tree
 from obstore._bulk.selection import criteria_of
