@@ -17,6 +17,7 @@ from typing import cast
 from obstore._api.file_errors import os_errors
 from obstore._core.body import as_bytes
 from obstore._core.bytes import Bytes
+from obstore._core.conditions import strong_tag
 from obstore._core.errors import GenericError, PreconditionError, store_error
 from obstore._core.types import Bounded, Buffer, ObjectMeta, ReadOptions
 from obstore._transfer.backend import Backend
@@ -232,9 +233,7 @@ class Cursor:
 
     def _pin(self) -> str | None:
         """Return the e-tag that the next request insists on, if there is one."""
-        e_tag = self._meta["e_tag"] if self._meta is not None else None
-        # RFC 9110 section 13.1.1: If-Match compares strongly, and a weak e-tag never matches so.
-        return None if e_tag is not None and e_tag.startswith("W/") else e_tag
+        return strong_tag(self._meta["e_tag"]) if self._meta is not None else None
 
     def _check_same(self, meta: ObjectMeta) -> None:
         """Notice a change where the store cannot: without e-tags, or with weak ones."""

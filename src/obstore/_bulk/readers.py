@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from obstore._core.conditions import strong_tag
 from obstore._core.errors import GenericError, NotFoundError, PreconditionError, store_error
 from obstore._core.types import READ_HEAD, Bounded, Buffer, ObjectMeta, ReadOptions
 from obstore._io.buffers import allocate
@@ -85,11 +86,8 @@ class ObjectReader(Reader):
     async def read(self, start: int, stop: int) -> Buffer:
         meta = self._meta
         assert meta is not None
-        tag = meta["e_tag"]
-        # RFC 9110 section 13.1.1: If-Match compares strongly, so a weak tag never matches.
-        condition = tag if tag is not None and not tag.startswith("W/") else None
         wanted = Bounded(start, stop) if (start, stop) != (0, meta["size"]) else None
-        stored = await self._store.get_object(self._path, ReadOptions(range=wanted, if_match=condition))
+        stored = await self._store.get_object(self._path, ReadOptions(range=wanted, if_match=strong_tag(meta["e_tag"])))
         self._check(stored, meta, (start, stop))
         self._attributes = stored.attributes
         data = await stored.body.read()

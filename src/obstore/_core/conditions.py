@@ -38,6 +38,17 @@ def check_conditions(options: ReadOptions, e_tag: str | None, last_modified: dat
     return None
 
 
+def strong_tag(e_tag: str | None) -> str | None:
+    """Return a tag as a condition of a request for more of the same object; None if it cannot be one.
+
+    "A client MUST use the strong comparison" for If-Match (RFC 9110, section 13.1.1): a weak tag never matches.
+
+    >>> strong_tag('"1"'), strong_tag('W/"1"'), strong_tag(None)
+    ('"1"', None, None)
+    """
+    return None if e_tag is not None and e_tag.startswith("W/") else e_tag
+
+
 def _matches(tags: str, e_tag: str | None) -> bool:
     if tags.strip() == "*":
         return True

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from obstore._core.body import Body
+from obstore._core.conditions import strong_tag
 from obstore._core.errors import (
     BaseError,
     GenericError,
@@ -211,9 +212,7 @@ class CloudBackend(Backend):
             return OneWayBody(body, path)
 
         async def reopen(start: int, stop: int) -> Body:
-            # "A client MUST use the strong comparison" for If-Match (RFC 9110, 13.1.1): a weak tag never matches.
-            condition = None if etag.startswith("W/") else etag
-            rest = ReadOptions(range=Bounded(start, stop), if_match=condition, version=options.version)
+            rest = ReadOptions(range=Bounded(start, stop), if_match=strong_tag(etag), version=options.version)
             response = await self._send(self._requests.get_object(self._key(path), rest))
             extent_of(response, rest.range, self.label)
             self._check_unchanged(path, etag, response)

@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from obstore._core.body import Body
+from obstore._core.conditions import strong_tag
 from obstore._core.errors import NotFoundError, NotModifiedError, PreconditionError, store_error
 from obstore._core.types import READ_HEAD, Bounded, Buffer, ReadOptions
 from obstore._io.lock import Lock
@@ -214,9 +215,7 @@ class CachingBackend(Wrapper):
         size, tag = known.meta["size"], known.meta["e_tag"]
         extent = index * self._block_size, min(stop * self._block_size, size)
         whole = extent == (0, size)
-        # RFC 9110 section 13.1.1: If-Match compares strongly, so a weak tag never matches.
-        condition = tag if tag is not None and not tag.startswith("W/") else None
-        options = ReadOptions(range=None if whole else Bounded(*extent), if_match=condition)
+        options = ReadOptions(range=None if whole else Bounded(*extent), if_match=strong_tag(tag))
         try:
             stored = await self._inner.get_object(path, options)
         except (PreconditionError, NotFoundError) as error:
