@@ -9,8 +9,26 @@ from typing import Any, TypeVar
 
 from obstore._core.errors import UnauthenticatedError
 from obstore._io.runtime import resolve
+from obstore._transfer.credentials import CredentialCache, Expiring
 
-C = TypeVar("C")
+C = TypeVar("C", bound=Expiring)
+
+
+def provided(
+    provider: Callable[[], Any], read: Callable[[Mapping[str, Any]], C], what: str, store: str
+) -> CredentialCache[C]:
+    """Make a source of a provider whose answers `read` understands; `what` is its name in errors.
+
+    Raises:
+        TypeError: Its `refresh_threshold` is no duration.
+    """
+    name = getattr(provider, "__qualname__", None) or type(provider).__qualname__
+    return CredentialCache(
+        asking(provider, read, what, store),
+        threshold_of(provider, timedelta(minutes=5)),
+        description=f"credential_provider {name}",
+        identity=provider,
+    )
 
 
 def threshold_of(provider: object, default: timedelta) -> float:

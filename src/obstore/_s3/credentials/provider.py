@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from obstore._s3.credential import Credential
 from obstore._transfer.credentials import CredentialCache
-from obstore._transfer.provider import asking, expiry_of, text_in, threshold_of
+from obstore._transfer.provider import expiry_of, provided, text_in
 
 
 def ask_provider(provider: Callable[[], Any]) -> CredentialCache[Credential]:
@@ -17,13 +16,7 @@ def ask_provider(provider: Callable[[], Any]) -> CredentialCache[Credential]:
     Raises:
         TypeError: Its `refresh_threshold` is no duration.
     """
-    name = getattr(provider, "__qualname__", None) or type(provider).__qualname__
-    return CredentialCache(
-        asking(provider, read_provided, "External AWS credential provider", "S3"),
-        threshold_of(provider, timedelta(minutes=5)),
-        description=f"credential_provider {name}",
-        identity=provider,
-    )
+    return provided(provider, read_provided, "External AWS credential provider", "S3")
 
 
 def read_provided(value: Mapping[str, Any]) -> Credential:
