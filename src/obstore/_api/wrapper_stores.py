@@ -7,7 +7,8 @@ from obstore._wrappers.caching import CacheStats, CachingBackend
 from obstore._wrappers.fault import Fault, FaultBackend
 from obstore._wrappers.limit import LimitBackend
 from obstore._wrappers.read_only import ReadOnlyBackend
-from obstore._wrappers.record import RecordBackend, ReplayBackend
+from obstore._wrappers.record import RecordBackend
+from obstore._wrappers.replay import ReplayBackend
 from obstore._wrappers.retry import RetryBackend
 from obstore._wrappers.throttle import ThrottleBackend
 

@@ -29,6 +29,9 @@ from obstore._core.types import (
 )
 from obstore._transfer.backend import StoredObject
 
+FORMAT = {"obstore recording": 1}
+"""The first line."""
+
 _RANGES = {"Bounded": Bounded, "From": From, "Last": Last}
 _DETAILS = ("path", "store", "method", "status", "code", "hint")
 
