@@ -250,6 +250,26 @@ def test_a_body_that_breaks_off_is_resumed(colour: Colour, error: Any) -> None:
     assert len(inner.struck) == 3
 
 
+class WeakStore(MemoryStore):
+    """Tells versions apart by weak tags, which never fulfil `If-Match` (RFC 9110, section 13.1.1)."""
+
+    async def get_object(self, path: str, options: Any) -> StoredObject:
+        if options.if_match is not None:
+            raise PreconditionError("a weak tag never matches")
+        found = await super().get_object(path, options)
+        meta: Any = {**found.meta, "e_tag": f"W/{found.meta['e_tag']}"}
+        return StoredObject(meta, found.body, range=found.range, attributes=found.attributes)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_body_with_a_weak_tag_is_resumed(colour: Colour) -> None:
+    inner = FaultStore(WeakStore(), Fault(ConnectionError, truncate=4, on="get_object", times=1))
+    inner._inner.put("k", b"0123456789abcdef")
+    store = RetryStore(inner, retry_config=NO_WAIT)
+
+    assert drive(colour, StoreView(store, colour).body("k")) == b"0123456789abcdef"
+
+
 def test_a_body_of_an_object_that_changed_is_not_patched() -> None:
     inner, store = flaky(Fault(ConnectionError, truncate=4, on="get_object", times=1))
     inner._inner.put("k", b"0123456789abcdef")

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from obstore._core.body import Body, BufferBody
+from obstore._core.conditions import strong_tag
 from obstore._core.errors import GenericError, PreconditionError, store_error
 from obstore._core.retry import Backoff, decide_retry, policy_from_config, policy_to_config
 from obstore._core.types import Bounded, Buffer, ReadOptions
@@ -172,7 +173,7 @@ class _ResumedBody(Body):
         if self._position == self._stop:
             return BufferBody(b"")
         extent = Bounded(self._position, self._stop)
-        options = ReadOptions(range=extent, if_match=self._tag, version=self._options.version)
+        options = ReadOptions(range=extent, if_match=strong_tag(self._tag), version=self._options.version)
         stored = await self._store._inner.get_object(self._path, options)
         if stored.meta["e_tag"] != self._tag:
             stored.body.close()
