@@ -81,7 +81,7 @@ if TYPE_CHECKING:
     )
     from obstore._bulk.progress import Progress
     from obstore._bulk.summary import Action, Failure, Summary
-    from obstore._bulk.survey import Usage
+    from obstore._bulk.survey import Level, Usage
 
 __version__ = VERSION
 _object_store_version = __version__
@@ -99,7 +99,7 @@ _LATE = {
     **dict.fromkeys(("upload_tree", "upload_tree_async"), "_api.trees"),
     **dict.fromkeys(("Action", "Failure", "Summary"), "_bulk.summary"),
     "Progress": "_bulk.progress",
-    "Usage": "_bulk.survey",
+    **dict.fromkeys(("Level", "Usage"), "_bulk.survey"),
 }
 """Names that are loaded when somebody asks for them, and the modules that they are in."""
 
@@ -126,6 +126,7 @@ __all__ = [
     "GetOptions",
     "GetResult",
     "Key",
+    "Level",
     "ListChunkType",
     "ListResult",
     "ListStream",

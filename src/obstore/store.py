@@ -56,6 +56,10 @@ if TYPE_CHECKING:
         RetryStore,
         ThrottleStore,
     )
+    from obstore._s3.posting import PresignedPost
+    from obstore._s3.uploads import PendingUpload
+    from obstore._s3.versions import ObjectVersion
+    from obstore._transfer.explain import Explanation
 
 
 def from_url(
@@ -111,24 +115,29 @@ def _refuse(name: str, config: object, kwargs: Mapping[str, Any]) -> None:
 _OF_HTTP = ("username", "password", "bearer_token", "listing")
 
 _LATE = {
-    "AzureStore": "azure_store",
-    "GCSStore": "gcs_store",
-    "HTTPStore": "http_store",
-    "S3Store": "s3_store",
-    **dict.fromkeys(("CacheStats", "CachingStore", "Fault", "FaultStore", "LimitStore"), "wrapper_stores"),
-    **dict.fromkeys(("ReadOnlyStore", "RecordStore", "ReplayStore", "RetryStore", "ThrottleStore"), "wrapper_stores"),
-    **dict.fromkeys(("StoreRegistry", "registry"), "registry"),
-    **dict.fromkeys(("BackoffConfig", "ClientConfig", "RetryConfig"), "config"),
-    **dict.fromkeys(("S3Config", "S3Credential", "S3CredentialProvider"), "config"),
-    **dict.fromkeys(("GCSConfig", "GCSCredential", "GCSCredentialProvider"), "gcs_config"),
-    **dict.fromkeys(("AzureAccessKey", "AzureBearerToken", "AzureConfig"), "azure_config"),
-    **dict.fromkeys(("AzureCredential", "AzureCredentialProvider", "AzureSASToken"), "azure_config"),
+    "AzureStore": "_api.azure_store",
+    "GCSStore": "_api.gcs_store",
+    "HTTPStore": "_api.http_store",
+    "S3Store": "_api.s3_store",
+    **dict.fromkeys(("CacheStats", "CachingStore", "Fault", "FaultStore", "LimitStore"), "_api.wrapper_stores"),
+    **dict.fromkeys(("ReadOnlyStore", "RecordStore", "ReplayStore", "RetryStore"), "_api.wrapper_stores"),
+    "ThrottleStore": "_api.wrapper_stores",
+    **dict.fromkeys(("StoreRegistry", "registry"), "_api.registry"),
+    **dict.fromkeys(("BackoffConfig", "ClientConfig", "RetryConfig"), "_api.config"),
+    **dict.fromkeys(("S3Config", "S3Credential", "S3CredentialProvider"), "_api.config"),
+    **dict.fromkeys(("GCSConfig", "GCSCredential", "GCSCredentialProvider"), "_api.gcs_config"),
+    **dict.fromkeys(("AzureAccessKey", "AzureBearerToken", "AzureConfig"), "_api.azure_config"),
+    **dict.fromkeys(("AzureCredential", "AzureCredentialProvider", "AzureSASToken"), "_api.azure_config"),
+    "ObjectVersion": "_s3.versions",
+    "PendingUpload": "_s3.uploads",
+    "PresignedPost": "_s3.posting",
+    "Explanation": "_transfer.explain",
 }
 """Names that are loaded when somebody asks for them, and the modules that they are in."""
 
 
 def _load(name: str) -> Any:
-    value = globals()[name] = getattr(import_module(f"obstore._api.{_LATE[name]}"), name)
+    value = globals()[name] = getattr(import_module(f"obstore.{_LATE[name]}"), name)
     return value
 
 
@@ -184,6 +193,7 @@ __all__ = [
     "CacheStats",
     "CachingStore",
     "ClientConfig",
+    "Explanation",
     "Fault",
     "FaultStore",
     "GCSConfig",
@@ -199,7 +209,10 @@ __all__ = [
     "MultipartUpload",
     "ObjectStore",
     "ObjectStoreMethods",
+    "ObjectVersion",
+    "PendingUpload",
     "PrefixStore",
+    "PresignedPost",
     "ReadOnlyStore",
     "ReadOptions",
     "RecordStore",
