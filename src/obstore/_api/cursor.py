@@ -67,6 +67,9 @@ class Cursor:
         self._block = Bytes()
         self._block_start = 0
 
+    def __repr__(self) -> str:
+        return f"<Cursor {self.path!r} at {self.position} of {self.size}>"
+
     def close(self) -> None:
         """Let go of the block. Reading is an error from now on."""
         self.closed = True

@@ -40,6 +40,10 @@ class Draft:
         self._upload: PartsUpload | None = None
         self._failure: BaseException | None = None
 
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "uploading" if self.is_uploading else "in memory"
+        return f"<Draft {self.path!r} {self.length} bytes, {state}>"
+
     @property
     def is_uploading(self) -> bool:
         """Whether the service holds something that has to be published or aborted."""

@@ -52,6 +52,9 @@ class WalkStream:
     def __init__(self, levels: Levels) -> None:
         self._levels = levels
 
+    def __repr__(self) -> str:
+        return f"<WalkStream of {self._levels!r}>"
+
     def __iter__(self) -> WalkStream:
         return self
 

@@ -26,6 +26,9 @@ class ListStream(Generic[ChunkT]):
         self._buffered: list[ObjectMeta] = []
         self._start = 0
 
+    def __repr__(self) -> str:
+        return f"<ListStream chunk_size={self._chunk_size} of {self._pager!r}>"
+
     def __iter__(self) -> ListStream[ChunkT]:
         return self
 

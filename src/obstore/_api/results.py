@@ -140,6 +140,10 @@ class BytesStream:
         self._body: Body | None = body
         self._min_chunk_size = min_chunk_size
 
+    def __repr__(self) -> str:
+        state = "closed" if self._body is None else f"min_chunk_size={self._min_chunk_size}"
+        return f"<BytesStream {state}>"
+
     def __iter__(self) -> BytesStream:
         return self
 

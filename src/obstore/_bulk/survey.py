@@ -32,6 +32,9 @@ class Levels:
         self._prefixes = [prefix]
         self._last: Level | None = None
 
+    def __repr__(self) -> str:
+        return f"<Levels of {self._store!r} to come: {len(self._prefixes)}>"
+
     async def next_level(self) -> Level | None:
         """Return the next level; None at the end.
 

@@ -64,6 +64,10 @@ class StoredObject:
         self.range = range if range is not None else (0, meta["size"])
         self.attributes = attributes if attributes is not None else {}
 
+    def __repr__(self) -> str:
+        start, stop = self.range
+        return f"<{type(self).__name__} {self.meta['path']!r} bytes {start}..{stop} of {self.meta['size']}>"
+
 
 class MultipartUpload(ABC):
     """An upload in parts. Nothing is visible until `complete`, and nothing is left after `abort`."""

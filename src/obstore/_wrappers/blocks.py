@@ -91,6 +91,9 @@ class MemoryBlocks(Blocks):
         self._blocks: OrderedDict[BlockKey, bytes] = OrderedDict()
         self._size = 0
 
+    def __repr__(self) -> str:
+        return f"<MemoryBlocks {self._size} of {self.max_bytes} bytes>"
+
     @property
     def size(self) -> int:
         return self._size
@@ -151,6 +154,9 @@ class DiskBlocks(Blocks):
         self._directory = directory
         self._size: int | None = None
         os.makedirs(directory, exist_ok=True)
+
+    def __repr__(self) -> str:
+        return f"<DiskBlocks {self._directory!r} max_bytes={self.max_bytes}>"
 
     @property
     def size(self) -> int:

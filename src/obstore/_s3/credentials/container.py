@@ -29,6 +29,9 @@ class ContainerSource:
         self._token = text_of(settings, "container_authorization_token")
         self.description = f"container credentials at {url.partition('?')[0]}"
 
+    def __repr__(self) -> str:
+        return f"<ContainerSource: {self.description}>"
+
     async def fetch(self) -> Credential:
         """Ask the agent."""
         _check_agent(self._url)

@@ -48,6 +48,9 @@ class MetadataSource:
         self._has_answered = False
         self.description = f"instance metadata at {self._endpoint}"
 
+    def __repr__(self) -> str:
+        return f"<MetadataSource: {self.description}>"
+
     async def fetch(self) -> Credential:
         """Ask the service."""
         headers = await self._authorize()

@@ -24,6 +24,9 @@ class ProcessSource:
         program = os.path.basename(command.value.strip().partition(" ")[0].strip("\"'"))
         self.description = f"credential_process {program} of {command.source}"
 
+    def __repr__(self) -> str:
+        return f"<ProcessSource: {self.description}>"
+
     async def fetch(self) -> Credential:
         """Run the program."""
         return await in_worker(self._run)

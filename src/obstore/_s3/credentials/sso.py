@@ -107,6 +107,9 @@ class SsoSource:
         what = f"session {login.session!r}" if login.session else login.start_url
         self.description = f"SSO {what} of {login.source}"
 
+    def __repr__(self) -> str:
+        return f"<SsoSource: {self.description}>"
+
     async def fetch(self) -> Credential:
         """Get the role's credentials, with a token that is good."""
         login = self._login

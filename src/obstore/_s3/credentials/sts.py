@@ -90,6 +90,9 @@ class AssumeRoleSource:
         self._service = service
         self.description = f"role {role.arn}, assumed with {base.description}"
 
+    def __repr__(self) -> str:
+        return f"<AssumeRoleSource: {self.description}>"
+
     async def fetch(self) -> Credential:
         """Assume the role."""
         body = _encode(self._role.form("AssumeRole"))
@@ -106,6 +109,9 @@ class WebIdentitySource:
         self._token_file = token_file
         self._service = service
         self.description = f"web identity of role {role.arn}, from {token_file.source}"
+
+    def __repr__(self) -> str:
+        return f"<WebIdentitySource: {self.description}>"
 
     async def fetch(self) -> Credential:
         """Read the file, and assume the role."""
