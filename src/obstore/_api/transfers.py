@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from obstore._api.target import backend_of
 from obstore._bulk.summary import Summary
 from obstore._core.attributes import normalize_attributes
-from obstore._core.types import Attributes
+from obstore._core.types import Attributes, WriteOptions
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
 
@@ -171,7 +171,6 @@ def upload_async(
     """Store a local file as an object. As `upload`, to be awaited."""
     from obstore._bulk.pace import pace_of
     from obstore._bulk.single import upload_file
-    from obstore._core.types import WriteOptions
 
     backend = backend_of(store)
     options = WriteOptions(normalize_attributes(attributes), {}, "overwrite" if overwrite else "create")

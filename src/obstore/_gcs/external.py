@@ -7,10 +7,12 @@ google.aip.dev/auth/4117.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from obstore._core.errors import GenericError
 from obstore._gcs.account import SCOPE, Account, Document, Token, TokenSource
 from obstore._gcs.iam import ImpersonatedAccount
-from obstore._gcs.subject import SubjectToken, read_subject
+from obstore._gcs.subject import FileToken, SubjectToken, UrlToken
 from obstore._gcs.user import basic_authorization, request_token
 from obstore._http.message import Header
 
@@ -78,3 +80,32 @@ def _lifetime(document: Document) -> int:
             f"Generic GCS error: token_lifetime_seconds of {document.source} must be a whole number", store="GCS"
         )
     return seconds
+
+
+def read_subject(document: Document) -> SubjectToken:
+    """Read the `credential_source` of an external account.
+
+    Raises:
+        GenericError: It is of no kind that we know.
+    """
+    source = document.inner("credential_source")
+    for field, make in _kinds().items():
+        if field in source.fields:
+            return make(source, document)
+    raise GenericError(
+        f"Generic GCS error: {source.source} has none of {', '.join(_kinds())}: where is the token to come from?",
+        store="GCS",
+    )
+
+
+def _kinds() -> dict[str, Callable[[Document, Document], SubjectToken]]:
+    from obstore._gcs.aws_identity import AwsIdentity
+    from obstore._gcs.executable import ExecutableToken
+
+    return {
+        # AWS's sources have a "url" too, so its mark is looked for first.
+        "environment_id": AwsIdentity,
+        "file": lambda source, document: FileToken(source),
+        "url": lambda source, document: UrlToken(source),
+        "executable": ExecutableToken,
+    }

@@ -19,7 +19,7 @@ from obstore._http.client import Authorized, Failure
 from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
 from obstore._transfer.backend import MultipartUpload, StoredObject
-from obstore._transfer.canonical import encode_query
+from obstore._transfer.canonical import encode_query, refuse_own_names
 from obstore._transfer.failures import Refusal
 from obstore._transfer.fetch import going_by
 from obstore._transfer.objects import Dialect
@@ -109,7 +109,6 @@ class GCSBackend(XmlBackend):
         self, method: str, path: str, expires_in: float, *, query: Pairs = (), headers: Pairs = ()
     ) -> str:
         from obstore._gcs.signing import check_expiry, prepare
-        from obstore._transfer.canonical import refuse_own_names
 
         refuse_own_names(query, "x-goog-", self.label)
         seconds = check_expiry(expires_in)

@@ -6,9 +6,8 @@ The `credential_source` of an external account's file names a file, a URL, a pro
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 
-from obstore._core.errors import GenericError, TransportError, UnauthenticatedError
+from obstore._core.errors import TransportError, UnauthenticatedError
 from obstore._gcs.account import Document
 from obstore._io.runtime import current
 from obstore._transfer.fetch import fetch
@@ -90,32 +89,3 @@ class UrlToken(SubjectToken):
         if reply.status != 200:
             raise _no_token(where, f"{reply.status} {reply.body[:200].decode('utf-8', 'replace').strip()}")
         return self._format.read(reply.body, where)
-
-
-def read_subject(document: Document) -> SubjectToken:
-    """Read the `credential_source` of an external account.
-
-    Raises:
-        GenericError: It is of no kind that we know.
-    """
-    source = document.inner("credential_source")
-    for field, make in _kinds().items():
-        if field in source.fields:
-            return make(source, document)
-    raise GenericError(
-        f"Generic GCS error: {source.source} has none of {', '.join(_kinds())}: where is the token to come from?",
-        store="GCS",
-    )
-
-
-def _kinds() -> dict[str, Callable[[Document, Document], SubjectToken]]:
-    from obstore._gcs.aws_identity import AwsIdentity
-    from obstore._gcs.executable import ExecutableToken
-
-    return {
-        # AWS's sources have a "url" too, so its mark is looked for first.
-        "environment_id": AwsIdentity,
-        "file": lambda source, document: FileToken(source),
-        "url": lambda source, document: UrlToken(source),
-        "executable": ExecutableToken,
-    }

@@ -20,6 +20,7 @@ from obstore._transfer.backend import Backend
 from obstore.cli.output import Output
 from obstore.cli.parser import Command, add_jobs, add_selection, size
 from obstore.cli.places import STDIO, Place, expand, is_pattern, place_of
+from obstore.cli.reading import write_out
 
 
 def _add_cp(parser: ArgumentParser) -> None:
@@ -40,7 +41,7 @@ def _cp(options: Namespace, output: Output) -> int:
     if options.sources == [STDIO]:
         return _put_input(options.target, output)
     if options.target == STDIO:
-        return _write_out(options.sources, output)
+        return write_out(options.sources, output)
     if options.recursive:
         return max([_copy_tree(text, options, output) for text in options.sources])
     return _copy_objects("cp", options, output)[1]
@@ -50,14 +51,6 @@ def _put_input(target: str, output: Output) -> int:
     place = place_of(target)
     result = obstore.put(place.store, place.path, iter(lambda: sys.stdin.buffer.read(1 << 20), b""))
     output.say(f"- -> {target}", source=STDIO, target=target, **result)
-    return 0
-
-
-def _write_out(sources: list[str], output: Output) -> int:
-    for text in sources:
-        for place in expand(text):
-            for chunk in obstore.get(place.store, place.path).stream(1 << 20):
-                output.write(chunk)
     return 0
 
 

@@ -18,7 +18,12 @@ def _add_cat(parser: ArgumentParser) -> None:
 
 
 def _cat(options: Namespace, output: Output) -> int:
-    for text in options.places:
+    return write_out(options.places, output)
+
+
+def write_out(places: list[str], output: Output) -> int:
+    """Write objects to standard output, one after the other, and return the exit code."""
+    for text in places:
         for place in expand(text):
             for chunk in obstore.get(place.store, place.path).stream(_CHUNK):
                 output.write(chunk)
