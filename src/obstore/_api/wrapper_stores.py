@@ -42,6 +42,8 @@ class ReadOnlyStore(ObjectStoreMethods, ReadOnlyBackend):
         store: Any store.
     """
 
+    __module__ = "obstore.store"
+
 
 class LimitStore(ObjectStoreMethods, LimitBackend):
     """Another store, of which at most so many operations are in flight at once.
@@ -58,6 +60,8 @@ class LimitStore(ObjectStoreMethods, LimitBackend):
         store: Any store.
         max_operations: How many at once.
     """
+
+    __module__ = "obstore.store"
 
 
 class RetryStore(ObjectStoreMethods, RetryBackend):
@@ -82,6 +86,8 @@ class RetryStore(ObjectStoreMethods, RetryBackend):
         repeats_all: Whether to repeat what may have been done already, too.
     """
 
+    __module__ = "obstore.store"
+
 
 class ThrottleStore(ObjectStoreMethods, ThrottleBackend):
     """Another store, of which no more than so many operations and bytes a second are asked.
@@ -98,6 +104,8 @@ class ThrottleStore(ObjectStoreMethods, ThrottleBackend):
         operations_per_second: None for no limit.
         bytes_per_second: None for no limit.
     """
+
+    __module__ = "obstore.store"
 
 
 class CachingStore(ObjectStoreMethods, CachingBackend):
@@ -127,6 +135,8 @@ class CachingStore(ObjectStoreMethods, CachingBackend):
             so long; what is written through this store is not.
     """
 
+    __module__ = "obstore.store"
+
 
 class RecordStore(ObjectStoreMethods, RecordBackend):
     """Another store, whose answers are written into a file, for a `ReplayStore` to give again.
@@ -149,6 +159,8 @@ class RecordStore(ObjectStoreMethods, RecordBackend):
         append: Whether to go on with what is there; by default it is replaced.
     """
 
+    __module__ = "obstore.store"
+
 
 class ReplayStore(ObjectStoreMethods, ReplayBackend):
     """The answers of another store, out of a file that a `RecordStore` wrote: for tests without that store.
@@ -159,6 +171,8 @@ class ReplayStore(ObjectStoreMethods, ReplayBackend):
     Args:
         file: The recording.
     """
+
+    __module__ = "obstore.store"
 
 
 class FaultStore(ObjectStoreMethods, FaultBackend):
@@ -176,3 +190,5 @@ class FaultStore(ObjectStoreMethods, FaultBackend):
         store: Any store.
         faults: What goes wrong. Of several that match an operation the first counts.
     """
+
+    __module__ = "obstore.store"
