@@ -6,12 +6,13 @@ signature wants them. The operations are those of the Blob service's REST refere
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from os import urandom
 
 from obstore._azure.config import AzureSettings
 from obstore._core.attributes import attributes_to_headers, encode_tags
-from obstore._core.conditions import options_to_headers
+from obstore._core.conditions import mode_to_headers, options_to_headers
+from obstore._core.key import shown_keys
 from obstore._core.path import encode_path
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._http.message import FilePiece, Header, Query, Request
@@ -54,7 +55,7 @@ class Requests:
 
     def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:
         """Put Blob. `If-None-Match: *` and `If-Match` make it conditional."""
-        headers = [*self._write_headers(options), _BLOCK_BLOB, *_write_condition(options)]
+        headers = [*self._write_headers(options), _BLOCK_BLOB, *mode_to_headers(options.mode)]
         idempotent = options.mode == "overwrite"
         return self._request("PUT", self.object_path(key), (), headers, data, subject=key, idempotent=idempotent)
 
@@ -68,7 +69,7 @@ class Requests:
         """Put Block List: makes an object of blocks, in the order given."""
         blocks = "".join([f"\t<Uncommitted>{block_id}</Uncommitted>\n" for block_id in block_ids])
         body = f"{_XML}<BlockList>\n{blocks}</BlockList>".encode()
-        headers = [*self._write_headers(options), *_write_condition(options)]
+        headers = [*self._write_headers(options), *mode_to_headers(options.mode)]
         return self._request(
             "PUT",
             self.object_path(key),
@@ -103,7 +104,7 @@ class Requests:
         """Blob Batch. Each part of `body` is a request of its own."""
         headers = [*self._default_headers, ("content-type", f"multipart/mixed; boundary={boundary}")]
         query = (("restype", "container"), ("comp", "batch"))
-        subject = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
+        subject = shown_keys(keys)
         return self._request("POST", self.container_path, query, headers, body, subject=subject, idempotent=True)
 
     def copy_object(self, source: str, target: str, source_url: str, *, overwrite: bool) -> Request:
@@ -178,14 +179,6 @@ def _as_by_rfc(options: ReadOptions) -> ReadOptions:
         if_unmodified_since=options.if_unmodified_since if options.if_match is None else None,
         if_modified_since=options.if_modified_since if options.if_none_match is None else None,
     )
-
-
-def _write_condition(options: WriteOptions) -> list[Header]:
-    if options.mode == "create":
-        return [("if-none-match", "*")]
-    if isinstance(options.mode, Mapping):
-        return [("if-match", str(options.mode.get("e_tag")))]
-    return []
 
 
 def make_block_id() -> str:

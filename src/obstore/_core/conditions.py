@@ -38,6 +38,19 @@ def check_conditions(options: ReadOptions, e_tag: str | None, last_modified: dat
     return None
 
 
+def mode_to_headers(mode: PutMode) -> list[tuple[str, str]]:
+    """Write the condition of a write as a header of RFC 9110, for services that go by ETags.
+
+    >>> mode_to_headers("create"), mode_to_headers({"e_tag": '"1"'}), mode_to_headers("overwrite")
+    ([('if-none-match', '*')], [('if-match', '"1"')], [])
+    """
+    if mode == "create":
+        return [("if-none-match", "*")]
+    if isinstance(mode, Mapping):
+        return [("if-match", str(mode.get("e_tag")))]
+    return []
+
+
 def strong_tag(e_tag: str | None) -> str | None:
     """Return a tag as a condition of a request for more of the same object; None if it cannot be one.
 

@@ -72,3 +72,12 @@ def directory_prefix(prefix: str) -> str | None:
     if isinstance(prefix, Key):
         return str(prefix)
     return f"{prefix}/" if prefix else None
+
+
+def shown_keys(keys: Sequence[str]) -> str:
+    """Return what errors call a request about many keys.
+
+    >>> shown_keys(["a"]), shown_keys(["a", "b", "c"])
+    ('a', 'a and 2 more')
+    """
+    return keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from obstore._core.key import shown_keys
 from obstore._core.path import encode_query_value
 from obstore._gcs.config import GcsSettings
 from obstore._http.message import Header, Request
@@ -47,6 +48,6 @@ class JsonRequests:
     def delete_batch(self, keys: Sequence[str], boundary: str, body: bytes) -> Request:
         """POST batch. Its authorisation is that of every part."""
         headers = [*self._headers, ("content-type", f"multipart/mixed; boundary={boundary}")]
-        subject = f"{keys[0]} and {len(keys) - 1} more"
+        subject = shown_keys(keys)
         path = f"{self._settings.base_path}/batch/storage/v1"
         return Request("POST", path, (), headers, body, subject=subject, idempotent=True)

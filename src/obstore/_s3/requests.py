@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from obstore._core.attributes import attributes_to_headers, encode_tags
 from obstore._core.checksums import digest_of, encode_digest
-from obstore._core.conditions import options_to_headers
-from obstore._core.key import directory_prefix
+from obstore._core.conditions import mode_to_headers, options_to_headers
+from obstore._core.key import directory_prefix, shown_keys
 from obstore._core.path import encode_path
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._core.xml import escape_text
@@ -49,7 +49,7 @@ class Requests:
 
     def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:
         """PutObject. `If-None-Match: *` and `If-Match` make it conditional."""
-        headers = self._write_headers(options) + _write_condition(options)
+        headers = self._write_headers(options) + mode_to_headers(options.mode)
         request = Request(
             "PUT",
             self.object_path(key),
@@ -90,8 +90,8 @@ class Requests:
         A customer's key is wanted here where there are checksums, or a policy of the bucket that asks for one.
         """
         body = format_completion(parts, _NAMESPACE)
-        headers = self._headers([("content-type", "application/xml")], self._settings.read_headers) + _write_condition(
-            options
+        headers = self._headers(
+            [("content-type", "application/xml")], self._settings.read_headers, mode_to_headers(options.mode)
         )
         query = (("uploadId", upload_id),)
         return Request(
@@ -161,7 +161,7 @@ class Requests:
         )
         if self._settings.checks_deletions:
             headers.append(("x-amz-checksum-sha256", b64encode(sha256(body).digest()).decode()))
-        subject = keys[0] if len(keys) == 1 else f"{keys[0]} and {len(keys) - 1} more"
+        subject = shown_keys(keys)
         return Request("POST", self.bucket_path, (("delete", ""),), headers, body, subject=subject, idempotent=True)
 
     def delete_object(self, key: str, version: str | None = None) -> Request:
@@ -230,11 +230,3 @@ def split_token(token: str | None) -> tuple[str, str]:
     """Take a token apart again."""
     key, _, marker = (token or "").partition("\0")
     return key, marker
-
-
-def _write_condition(options: WriteOptions) -> list[Header]:
-    if options.mode == "create":
-        return [("if-none-match", "*")]
-    if isinstance(options.mode, Mapping):
-        return [("if-match", str(options.mode.get("e_tag")))]
-    return []
