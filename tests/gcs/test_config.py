@@ -2,14 +2,14 @@ import json
 
 import pytest
 
-from obstore._gcs.config import IMPLIED, KEYS, GcsSettings, encode_strictly, read_settings
+from obstore._gcs.config import IMPLIED, KEYS, GCSSettings, encode_strictly, read_settings
 from obstore._gcs.credentials import choose_source
 from obstore._http.message import Origin
 from obstore._transfer.config import Setting, merge
 from obstore.exceptions import GenericError, UnknownConfigurationKeyError
 
 
-def read(from_file: str | None = None, /, **settings: object) -> GcsSettings:
+def read(from_file: str | None = None, /, **settings: object) -> GCSSettings:
     explicit = KEYS.explicit(("arguments", settings))
     return read_settings(merge(explicit, KEYS.environment()), from_file)
 

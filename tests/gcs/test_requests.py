@@ -3,12 +3,12 @@ from collections.abc import Mapping
 import pytest
 
 from obstore._core.types import READ_ALL, READ_HEAD, Bounded, ListOptions, ReadOptions, WriteOptions
-from obstore._gcs.config import GcsSettings
+from obstore._gcs.config import GCSSettings
 from obstore._gcs.requests import Requests
 from obstore._http.message import Origin, Request
 
 ORIGIN = Origin("https", "storage.googleapis.com", 443)
-SETTINGS = GcsSettings("b.1", ORIGIN, "", signs=True, user_project=None, kms_key_name=None)
+SETTINGS = GCSSettings("b.1", ORIGIN, "", signs=True, user_project=None, kms_key_name=None)
 REQUESTS = Requests(SETTINGS, None, ())
 
 

@@ -60,7 +60,7 @@ def glob_pager(store: Backend, pattern: str) -> Pager:
     matches = compile_pattern(pattern)
     prefix, depth = _scope(pattern)
     fetch = store.list_directory if depth == 1 else store.list_objects
-    return Pager(partial(_matching, fetch, matches, prefix), ListOptions(prefix))
+    return Pager(partial(_matching, fetch, matches), ListOptions(prefix))
 
 
 def _scope(pattern: str) -> tuple[str, int]:
@@ -75,7 +75,6 @@ def _scope(pattern: str) -> tuple[str, int]:
 async def _matching(
     fetch: Callable[[ListOptions], Coroutine[Any, Any, ListPage]],
     matches: Callable[[str], object],
-    prefix: str,
     options: ListOptions,
 ) -> ListPage:
     page = await fetch(options)

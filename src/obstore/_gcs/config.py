@@ -50,7 +50,7 @@ IMPLIED = {"allow_http": Setting("true", "the default of GCS, for an http base_u
 """What holds where nobody has said otherwise. The reference's default, too."""
 
 
-class GcsSettings(NamedTuple):
+class GCSSettings(NamedTuple):
     """A bucket and how to talk to it, read from the settings."""
 
     bucket: str
@@ -63,14 +63,14 @@ class GcsSettings(NamedTuple):
     kms_key_name: str | None
 
 
-def read_settings(settings: Mapping[str, Setting], base_url: str | None = None) -> GcsSettings:
+def read_settings(settings: Mapping[str, Setting], base_url: str | None = None) -> GCSSettings:
     """Check the settings of a store. `base_url` is what its credentials say, which counts least.
 
     Raises:
         GenericError: One is missing or cannot be read; the message names it.
     """
     origin, base_path = _locate(_base_url(settings, base_url))
-    return GcsSettings(
+    return GCSSettings(
         _bucket(settings),
         origin,
         base_path,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from obstore._core.key import shown_keys
 from obstore._core.path import encode_query_value
-from obstore._gcs.config import GcsSettings
+from obstore._gcs.config import GCSSettings
 from obstore._http.message import Header, Request
 
 _EMPTY = ("content-type", "application/json")
@@ -19,7 +19,7 @@ _EMPTY = ("content-type", "application/json")
 class JsonRequests:
     """Makes the requests for one bucket. `headers` go with each."""
 
-    def __init__(self, settings: GcsSettings, headers: Sequence[Header]) -> None:
+    def __init__(self, settings: GCSSettings, headers: Sequence[Header]) -> None:
         self._settings = settings
         self._headers = list(headers)
 

@@ -14,7 +14,7 @@ from obstore._core.conditions import options_to_headers
 from obstore._core.key import directory_prefix
 from obstore._core.path import encode_path
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
-from obstore._gcs.config import GcsSettings, encode_strictly
+from obstore._gcs.config import GCSSettings, encode_strictly
 from obstore._gcs.json_api import JsonRequests
 from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._transfer.xml_multipart import Part, format_completion
@@ -31,7 +31,7 @@ class Requests:
     """Makes the requests for one bucket."""
 
     def __init__(
-        self, settings: GcsSettings, default_content_type: str | None, default_headers: Sequence[Header]
+        self, settings: GCSSettings, default_content_type: str | None, default_headers: Sequence[Header]
     ) -> None:
         self._settings = settings
         self._content_type = default_content_type or _DEFAULT_CONTENT_TYPE

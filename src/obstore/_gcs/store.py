@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from obstore._core.errors import AlreadyExistsError, GenericError
 from obstore._core.retry import RetryPolicy
 from obstore._core.types import Buffer, Pairs, PutResult, ReadOptions, WriteOptions
-from obstore._gcs.config import GcsSettings
+from obstore._gcs.config import GCSSettings
 from obstore._gcs.copying import are_neighbours, copy
 from obstore._gcs.deletion import delete_keys
 from obstore._gcs.replies import read_refusal, read_session
@@ -51,7 +51,7 @@ class GCSBackend(XmlBackend):
 
     def __init__(
         self,
-        settings: GcsSettings,
+        settings: GCSSettings,
         credentials: TokenSource,
         prefix: str,
         options: ClientOptions,
