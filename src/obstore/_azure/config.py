@@ -14,9 +14,9 @@ from typing import NamedTuple
 from obstore._azure.connection_string import EMULATOR_ACCOUNT, with_connection_string
 from obstore._core.errors import GenericError
 from obstore._core.path import encode_path
-from obstore._core.url import DEFAULT_PORTS, Url, split_url
+from obstore._core.url import Url
 from obstore._http.message import Header, Origin, origin_of
-from obstore._transfer.config import Key, Keys, Setting, is_from_environment, switch_of, text_of
+from obstore._transfer.config import Key, Keys, Setting, is_from_environment, switch_of, text_of, url_of
 
 LABEL = "MicrosoftAzure"
 
@@ -142,7 +142,7 @@ def _container(settings: Mapping[str, Setting]) -> str:
 def _locate_emulator(settings: Mapping[str, Setting]) -> tuple[str, Origin, str]:
     account = text_of(settings, "account_name") or EMULATOR_ACCOUNT
     endpoint = settings["endpoint"] if _is_for_emulator(settings) else _emulator_url()
-    url = _split_endpoint(endpoint)
+    url = url_of(endpoint, "endpoint", LABEL)
     path = url.path.rstrip("/")
     return account, origin_of(url), path if path.endswith(f"/{account}") else f"{path}/{encode_path(account)}"
 
@@ -163,11 +163,11 @@ def _emulator_url() -> Setting:
 def _locate(settings: Mapping[str, Setting]) -> tuple[str, Origin, str]:
     account = text_of(settings, "account_name")
     if text_of(settings, "endpoint") is not None:
-        url = _split_endpoint(settings["endpoint"])
+        url = url_of(settings["endpoint"], "endpoint", LABEL)
         account = account or _account_in(url)
     elif account is not None:
         domain = "fabric.microsoft.com" if switch_of(settings, "use_fabric_endpoint") else "core.windows.net"
-        url = _split_endpoint(Setting(f"https://{account}.blob.{domain}", settings["account_name"].source))
+        url = url_of(Setting(f"https://{account}.blob.{domain}", settings["account_name"].source), "endpoint", LABEL)
     if account is None:
         raise _error("Account must be specified", hint="pass account_name=, or set AZURE_STORAGE_ACCOUNT_NAME")
     return account, origin_of(url), url.path.rstrip("/")
@@ -179,19 +179,6 @@ def _account_in(url: Url) -> str | None:
     if domain.startswith("blob."):
         return label
     return url.path.strip("/").partition("/")[0] or None
-
-
-def _split_endpoint(endpoint: Setting) -> Url:
-    try:
-        url = split_url(endpoint.value.strip())
-    except ValueError as error:
-        raise _error(
-            f"the endpoint {endpoint.value!r}, from {endpoint.source}, is not a URL",
-            hint="write it with its scheme, e.g. https://account.blob.core.windows.net",
-        ) from error
-    if url.scheme not in DEFAULT_PORTS or not url.host:
-        raise _error(f"the endpoint {endpoint.value!r}, from {endpoint.source}, is not an http(s) URL")
-    return url
 
 
 def _encryption_headers(settings: Mapping[str, Setting]) -> tuple[Header, ...]:

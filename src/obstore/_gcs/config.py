@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from obstore._core.errors import GenericError
-from obstore._core.url import DEFAULT_PORTS, split_url
 from obstore._http.message import Origin, origin_of
-from obstore._transfer.config import Key, Keys, Setting, switch_of, text_of
+from obstore._transfer.config import Key, Keys, Setting, switch_of, text_of, url_of
 
 DEFAULT_BASE_URL = "https://storage.googleapis.com"
 EMULATOR_VARIABLE = "STORAGE_EMULATOR_HOST"
@@ -110,19 +109,7 @@ def _base_url(settings: Mapping[str, Setting], from_credentials: str | None) -> 
 
 
 def _locate(base_url: Setting) -> tuple[Origin, str]:
-    value, source = base_url
-    try:
-        url = split_url(value)
-    except ValueError as error:
-        raise GenericError(
-            f"Generic GCS error: the base_url {value!r}, from {source}, is not a URL: {error}", store="GCS"
-        ) from error
-    if url.scheme not in DEFAULT_PORTS or not url.host:
-        raise GenericError(
-            f"Generic GCS error: the base_url {value!r}, from {source}, is not an http(s) URL",
-            store="GCS",
-            hint=f"write it with its scheme, e.g. http://{value}",
-        )
+    url = url_of(base_url, "base_url", "GCS")
     return origin_of(url), url.path.rstrip("/")
 
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from obstore._core.errors import GenericError
 from obstore._core.path import encode_path
-from obstore._core.url import DEFAULT_PORTS, Url, split_url
+from obstore._core.url import Url
 from obstore._http.message import Origin, origin_of
-from obstore._transfer.config import Setting, choice_of, switch_of, text_of
+from obstore._transfer.config import Setting, choice_of, switch_of, text_of, url_of
 
 ENDPOINTS = ("endpoint_url_s3", "endpoint")
 """The settings that name the endpoint."""
@@ -49,7 +49,7 @@ def locate(bucket: str, region: str, settings: Mapping[str, Setting]) -> Place:
     style = choice_of(settings, "addressing_style", "auto", STYLES)
     is_virtual = switch_of(settings, "virtual_hosted_style_request")
     if endpoint is not None:
-        return _locate_at(_split_endpoint(endpoint), bucket, style, is_virtual=is_virtual)
+        return _locate_at(url_of(endpoint, "endpoint", "S3"), bucket, style, is_virtual=is_virtual)
     _check_region(region, settings)
     if is_express(bucket, settings):
         host = f"{bucket}.s3express-{zone_of(bucket)}.{region}.amazonaws.com"
@@ -147,22 +147,6 @@ def find_endpoint(settings: Mapping[str, Setting], *names: str) -> Setting | Non
 def _configured_rank(setting: Setting) -> int:
     kind = setting.source.partition(" ")[0]
     return {"environment": 1, "profile": 2, "services": 2}.get(kind, 0)
-
-
-def _split_endpoint(endpoint: Setting) -> Url:
-    try:
-        url = split_url(endpoint.value.strip())
-    except ValueError as error:
-        raise GenericError(
-            f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not a URL",
-            hint=f"write it with its scheme, e.g. https://{endpoint.value}",
-        ) from error
-    if url.scheme not in DEFAULT_PORTS or not url.host:
-        raise GenericError(
-            f"Generic S3 error: the endpoint {endpoint.value!r}, from {endpoint.source}, is not an http(s) URL",
-            hint="write it with its scheme, e.g. https://localhost:9000",
-        )
-    return url
 
 
 _EXPRESS_SUFFIXES = ("--x-s3", "--xa-s3")

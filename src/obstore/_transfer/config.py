@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from obstore._core.durations import format_duration
 from obstore._core.errors import GenericError, UnknownConfigurationKeyError
+from obstore._core.url import DEFAULT_PORTS, Url, split_url
 from obstore._http.options import CLIENT_KEYS, parse_bool
 
 
@@ -168,6 +169,29 @@ def choice_of(settings: Mapping[str, Setting], name: str, default: str, choices:
             hint=f"use one of {', '.join(sorted(choices))}",
         )
     return value.lower()
+
+
+def url_of(setting: Setting, what: str, store: str) -> Url:
+    """Return the URL of a service's endpoint; `what` is the setting's name.
+
+    Raises:
+        GenericError: It is none, or not one of HTTP.
+    """
+    try:
+        url = split_url(setting.value.strip())
+    except ValueError as error:
+        raise _no_url(setting, what, store, f"a URL: {error}") from error
+    if url.scheme not in DEFAULT_PORTS or not url.host:
+        raise _no_url(setting, what, store, "an http(s) URL")
+    return url
+
+
+def _no_url(setting: Setting, what: str, store: str, why: str) -> GenericError:
+    return GenericError(
+        f"Generic {store} error: the {what} {setting.value!r}, from {setting.source}, is not {why}",
+        store=store,
+        hint=f"write it with its scheme, e.g. https://{setting.value.strip().rpartition('://')[2]}",
+    )
 
 
 def is_from_environment(setting: Setting) -> bool:
