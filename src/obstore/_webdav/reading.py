@@ -14,7 +14,7 @@ from obstore._http.options import ClientOptions
 from obstore._transfer.backend import StoredObject
 from obstore._transfer.cloud import CloudBackend, Meanings
 from obstore._transfer.failures import Refusal
-from obstore._transfer.objects import Dialect, HeaderObject, extent_of
+from obstore._transfer.objects import Dialect, HeaderObject
 from obstore._webdav.authorization import HINT
 from obstore._webdav.replies import read_refusal, says_directory
 from obstore._webdav.requests import Requests, join_headers
@@ -73,19 +73,14 @@ class ReadableHTTP(CloudBackend):
             return await self._head_by_get(path, options)
         if isinstance(response.body, HttpBody) and response.body.remaining is None:
             return await self._read_whole(path, response, options)
-        return self._describe(path, response, options)
-
-    def _describe(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
-        extent, size = extent_of(response, None if options.head else options.range, self.label)
-        body = self._resumable(path, response, extent, options)
-        return HeaderObject(path, response.headers, body, extent, size, self.dialect)
+        return self._stored(path, response, options)
 
     async def _read_whole(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
         """Read a body whose length the server did not say: nothing can be said of the object before."""
         data = await self._body_of(response)
         response.headers["content-length"] = str(len(data))
         response.body = BufferBody(data)
-        return self._describe(path, response, options)
+        return self._stored(path, response, options)
 
     async def _head_by_get(self, path: str, options: ReadOptions) -> StoredObject:
         """Find out with a GET what a HEAD does not say. Its body is read only if the length is known no other way."""
