@@ -1,4 +1,4 @@
-"""The package's loggers: `obstore.http`, `.retry`, `.throttle`, `.credentials`, `.hooks`, `.errands`.
+"""The package's loggers: `obstore.http`, `.retry`, `.throttle`, `.credentials`, `.local`, `.hooks`, `.errands`.
 
 `logging` is not imported until the program has done so: until then nobody can have asked
 for a line. (It costs 5 ms of every start; asyncio imports it anyway.) All lines are of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DEBUG = 10
 
-NAMES = ("credentials", "errands", "hooks", "http", "retry", "throttle")
+NAMES = ("credentials", "errands", "hooks", "http", "local", "retry", "throttle")
 
 _loggers: dict[str, Logger] = {}
 _http: Logger | None = None

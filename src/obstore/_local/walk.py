@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from obstore._core.errors import BaseError
+from obstore._core.log import debug
 from obstore._core.path import join_path
 from obstore._core.types import ListOptions, ListPage, ObjectMeta
 from obstore._io.lock import Lock
@@ -118,7 +119,7 @@ def _is_shown(entry: os.DirEntry[str]) -> bool:
     name = entry.name
     if is_listable(name):
         return not is_staging(name) or _is_directory(entry)
-    _log_unlistable(entry.path)
+    debug("local", "not listed, since its name cannot be a path: %r", entry.path)
     return False
 
 
@@ -135,12 +136,6 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
         if error.errno != errno.ELOOP:
             raise
         return False  # A link that leads to itself is a broken one.
-
-
-def _log_unlistable(file: str) -> None:
-    import logging
-
-    logging.getLogger("obstore.local").debug("not listed, since its name cannot be a path: %r", file)
 
 
 def _meta(path: str, entry: os.DirEntry[str]) -> ObjectMeta | None:
