@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from obstore._api.numbers import count_of
 from obstore._api.results import GetResult
 from obstore._api.target import IN_URL, object_of
 from obstore._core.body import as_bytes
@@ -193,16 +194,7 @@ def get_ranges_async(
 ) -> Coroutine[Any, Any, list[Bytes]]:
     """Fetch several ranges of an object. As `get_ranges`, to be awaited."""
     wanted = ranges_from_bounds(starts, ends, lengths)
-    return _get_ranges(*object_of(store, path), wanted, _gap_of(coalesce))
-
-
-def _gap_of(coalesce: Any) -> int:
-    if not hasattr(coalesce, "__index__"):
-        raise TypeError(f"coalesce must be an int, not {type(coalesce).__name__}")
-    gap = int(coalesce.__index__())
-    if gap < 0:
-        raise OverflowError(f"coalesce: can't convert negative int to unsigned ({gap})")
-    return gap
+    return _get_ranges(*object_of(store, path), wanted, count_of(coalesce, "coalesce", 0))
 
 
 async def _get_ranges(store: Backend, path: str, wanted: list[Bounded], gap: int) -> list[Bytes]:
