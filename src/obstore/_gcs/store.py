@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from obstore._core.errors import AlreadyExistsError, GenericError
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Buffer, Pairs, PutResult, ReadOptions, WriteOptions
+from obstore._core.types import Buffer, Pairs, PutResult, WriteOptions
 from obstore._gcs.config import GCSSettings
 from obstore._gcs.copying import are_neighbours, copy
 from obstore._gcs.deletion import delete_keys
@@ -78,11 +78,8 @@ class GCSBackend(XmlBackend):
         target = f"{request.path}?{encode_query(request.query)}" if request.query else request.path
         return target, headers
 
-    def _stored(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
-        stored = super()._stored(path, response, options)
-        if options.range is None and not options.head:
-            verify(stored, response.headers, path)
-        return stored
+    def _verify(self, path: str, response: Response, stored: StoredObject) -> None:
+        verify(stored, response.headers, path)
 
     async def put_object(self, path: str, data: Buffer | FilePiece, options: WriteOptions) -> PutResult:
         _check_condition(options)

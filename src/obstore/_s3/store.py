@@ -16,7 +16,7 @@ from obstore._core.errors import (
 )
 from obstore._core.log import debug
 from obstore._core.retry import RetryPolicy
-from obstore._core.types import Buffer, ListOptions, ListPage, Pairs, PutResult, ReadOptions, WriteOptions
+from obstore._core.types import Buffer, ListOptions, ListPage, Pairs, PutResult, WriteOptions
 from obstore._http.client import Authorized, Failure
 from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
@@ -203,11 +203,9 @@ class S3Backend(XmlBackend):
 
         return hint_for(failure, refusal, self._settings, self._credentials.description)
 
-    def _stored(self, path: str, response: Response, options: ReadOptions) -> StoredObject:
-        stored = super()._stored(path, response, options)
-        if self._settings.verifies and options.range is None and not options.head:
+    def _verify(self, path: str, response: Response, stored: StoredObject) -> None:
+        if self._settings.verifies:
             verify(stored, response.headers, self._settings.checksum, path)
-        return stored
 
     async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
         if not self._settings.has_sessions or not options.offset:

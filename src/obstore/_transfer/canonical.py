@@ -12,8 +12,10 @@ def canonical_request(
     method: str, path: str, query: str, headers: Sequence[Header], names: str, payload_hash: str
 ) -> str:
     """Reduce a request to the text that is signed. `headers` are sorted, `query` is canonical."""
-    lines = [f"{name}:{value if '  ' not in value else ' '.join(value.split())}" for name, value in headers]
-    return "\n".join([method, path, query, *lines, "", names, payload_hash])
+    lines = "\n".join([f"{name}:{value}" for name, value in headers])
+    if "  " in lines:  # Looked for once, since hardly ever found.
+        lines = "\n".join([f"{name}:{' '.join(value.split())}" for name, value in headers])
+    return f"{method}\n{path}\n{query}\n{lines}\n\n{names}\n{payload_hash}"
 
 
 def merge_headers(headers: Sequence[Header]) -> list[Header]:

@@ -202,12 +202,19 @@ class CloudBackend(Backend):
         """Make an object of the reply to `get_object`."""
         extent, size = extent_of(response, None if options.head else options.range, self.label)
         body = self._resumable(path, response, extent, options)
-        return HeaderObject(path, response.headers, body, extent, size, self.dialect)
+        stored = HeaderObject(path, response.headers, body, extent, size, self.dialect)
+        if options.range is None and not options.head:
+            self._verify(path, response, stored)
+        return stored
+
+    def _verify(self, path: str, response: Response, stored: StoredObject) -> None:
+        """Have the body of a whole object compared with a checksum, if the service has one of it."""
 
     def _resumable(self, path: str, response: Response, extent: tuple[int, int], options: ReadOptions) -> Body:
-        body, etag = response.body, response.headers.get("etag")
+        body = response.body
         if not isinstance(body, HttpBody):
             return body
+        etag = response.headers.get("etag")
         if body.remaining is None or etag is None:
             return OneWayBody(body, path)
 
