@@ -12,10 +12,11 @@ the service puts `a_b` before `a1`, ASCII after it. Its own clients carry a tabl
 
 from __future__ import annotations
 
-import hmac
+import functools
 from base64 import b64encode
 from collections.abc import Sequence
 
+from obstore._core.mac import Mac
 from obstore._http.message import Header, Query
 
 _SIGNED = (
@@ -35,7 +36,12 @@ _SIGNED = (
 
 def sign(key: bytes, text: str) -> str:
     """Return the signature of a text, in base64."""
-    return b64encode(hmac.digest(key, text.encode(), "sha256")).decode()
+    return b64encode(_mac_of(key).digest(text.encode())).decode()
+
+
+@functools.lru_cache(16)
+def _mac_of(key: bytes) -> Mac:
+    return Mac(key)
 
 
 def string_to_sign(method: str, account: str, path: str, query: Query, headers: Sequence[Header]) -> str:

@@ -12,11 +12,11 @@ S3 differs from other services in one point: the path is encoded once, not twice
 
 from __future__ import annotations
 
-import hmac
 import time
 from hashlib import sha256
 from typing import NamedTuple
 
+from obstore._core.mac import Mac
 from obstore._core.types import Buffer
 from obstore._http.client import Authorized
 from obstore._http.message import FilePiece, Header, Query, Request
@@ -41,6 +41,20 @@ class _Moment(NamedTuple):
     scope: str = ""
 
 
+class _SigningKey(NamedTuple):
+    """The key of a day, and the secret and day that it was made of."""
+
+    made_of: tuple[str, str]
+    mac: Mac
+
+    def __repr__(self) -> str:
+        return f"<SigningKey of {self.made_of[1]}>"
+
+    def sign(self, text: str) -> str:
+        """Return the code of a text, in hexadecimal."""
+        return self.mac.digest(text.encode()).hex()
+
+
 class Signer:
     """Signs requests for one region. Safe to use from several threads: what it caches it replaces whole."""
 
@@ -51,7 +65,7 @@ class Signer:
         self._signs_payload = signs_payload
         self._pays = pays
         self._moment = _Moment(0, "", "")
-        self._key: tuple[tuple[str, str], bytes] = (("", ""), b"")
+        self._key: _SigningKey | None = None
 
     def sign(self, request: Request, credential: Credential, authority: str, now: float) -> Authorized:
         """Add the signature's headers to a request. All header names in it are lower-case."""
@@ -127,13 +141,13 @@ class Signer:
 
     def sign_policy(self, policy: str, credential: Credential, now: float) -> str:
         """Sign the policy of a form, in base64: it is the string to sign itself."""
-        return hmac.digest(self._signing_key(credential, self._at(now).day), policy.encode(), "sha256").hex()
+        return self._signing_key(credential, self._at(now).day).sign(policy)
 
     def signature(self, canonical: str, credential: Credential, moment: _Moment) -> str:
         """Sign a canonical request."""
         digest = sha256(canonical.encode()).hexdigest()
         string_to_sign = f"{_ALGORITHM}\n{moment.date}\n{moment.scope}\n{digest}"
-        return hmac.digest(self._signing_key(credential, moment.day), string_to_sign.encode(), "sha256").hex()
+        return self._signing_key(credential, moment.day).sign(string_to_sign)
 
     def _at(self, now: float) -> _Moment:
         second = int(now)
@@ -143,12 +157,11 @@ class Signer:
             self._moment = _Moment(second, date, day, f"{day}/{self.region}/{self.service}/aws4_request")
         return self._moment
 
-    def _signing_key(self, credential: Credential, day: str) -> bytes:
-        known, key = self._key
-        wanted = (credential.secret_access_key, day)
-        if known != wanted:
-            key = derive_key(credential.secret_access_key, day, self.region, self.service)
-            self._key = (wanted, key)
+    def _signing_key(self, credential: Credential, day: str) -> _SigningKey:
+        key, wanted = self._key, (credential.secret_access_key, day)
+        if key is None or key.made_of != wanted:
+            derived = derive_key(credential.secret_access_key, day, self.region, self.service)
+            key = self._key = _SigningKey(wanted, Mac(derived))
         return key
 
     def payload_hash(self, request: Request) -> str:
