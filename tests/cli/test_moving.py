@@ -94,6 +94,35 @@ def test_what_did_not_arrive_is_not_deleted(memory: MemoryStore, tmp_path: Path,
     assert paths_of(memory) == ["a"]
 
 
+@pytest.mark.parametrize("command", ["cp", "mv"])
+def test_an_object_is_not_moved_onto_itself(command: str, memory: MemoryStore, obs: Run) -> None:
+    memory.put("d/a", b"1")
+
+    assert "are the same object" in obs(command, "test://m/d/a", "test://m/d/a", code=1).err
+    assert "are the same object" in obs(command, "test://m/d/*", "test://m/d/", code=1).err
+    assert paths_of(memory) == ["d/a"]
+
+
+@pytest.mark.parametrize("command", ["cp", "mv"])
+def test_two_objects_do_not_become_one(command: str, memory: MemoryStore, obs: Run) -> None:
+    memory.put("d/a", b"1")
+    memory.put("e/a", b"2")
+    said = obs(command, "test://m/d/a", "test://m/e/a", "test://m/x/", code=1)
+
+    assert "'d/a' and 'e/a' would both become 'x/a'" in said.err
+    assert paths_of(memory) == ["d/a", "e/a"]
+
+
+def test_a_directory_is_moved_up_unless_that_folds_it_into_itself(memory: MemoryStore, obs: Run) -> None:
+    for path in ("a/1", "b/c/2", "b/b/3"):
+        memory.put(path, path.encode())
+    obs("mv", "-r", "test://m/a", "test://m")
+    said = obs("mv", "-r", "test://m/b", "test://m", code=1)
+
+    assert "below 'b/b' would be moved into 'b' itself" in said.err
+    assert paths_of(memory) == ["1", "b/b/3", "b/c/2"]
+
+
 def test_rm_deletes_objects_and_what_matches(memory: MemoryStore, obs: Run) -> None:
     for path in ("a.txt", "b.txt", "c.csv", "d/e.txt"):
         memory.put(path, b"")

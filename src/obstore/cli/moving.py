@@ -14,6 +14,7 @@ from obstore._bulk.places import Tree
 from obstore._bulk.selection import COMPARISONS
 from obstore._bulk.several import Errand, run_errands
 from obstore._bulk.summary import Summary
+from obstore._core.path import decode_percent
 from obstore._core.sizes import format_size
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
@@ -83,6 +84,7 @@ def _copy_objects(operation: str, options: Namespace, output: Output) -> tuple[l
     target = _target_of(options.target, is_directory=several)
     sources = [place for text in options.sources for place in expand(text)]
     errands = list(_errands(sources, target))
+    _refuse_collisions(errands)
     if options.dry_run:
         for source, goal, meta in errands:
             output.say(f"copy {source.prefix} -> {goal.prefix}", deed="copy", path=source.prefix, size=meta["size"])
@@ -90,7 +92,9 @@ def _copy_objects(operation: str, options: Namespace, output: Output) -> tuple[l
     pace = pace_of(options.part_size, options.jobs, output.progress(operation), "continue")
     summary = run_blocking(run_errands(operation, errands, pace))
     failed = {failure.path for failure in summary.failures}
-    return [place for place in sources if place.path not in failed], report(summary, output)
+    are_named = summary.failed == len(summary.failures)  # Of very many, only the first are.
+    copied = [place for place in sources if are_named and place.path not in failed]
+    return copied, report(summary, output)
 
 
 def _errands(sources: list[Place], target: Place) -> Iterator[Errand]:
@@ -98,6 +102,21 @@ def _errands(sources: list[Place], target: Place) -> Iterator[Errand]:
         meta = source.meta or obstore.head(source.store, source.path)
         goal = target.below(source.relative) if target.is_directory else target
         yield Errand(Tree(source.store, source.path), Tree(goal.store, goal.store.parse_path(goal.path)), meta)
+
+
+def _refuse_collisions(errands: list[Errand]) -> None:
+    """Refuse what would leave one object where there were two, or none where there was one.
+
+    Raises:
+        ValueError: A source is its own target, or two have the same.
+    """
+    targets: dict[str, str] = {}
+    for source, goal, _ in errands:
+        if source.place == goal.place:
+            raise ValueError(f"{source.prefix!r} and its target are the same object")
+        other = targets.setdefault(goal.place, source.prefix)
+        if other is not source.prefix:
+            raise ValueError(f"{other!r} and {source.prefix!r} would both become {goal.prefix!r}")
 
 
 def _mv(options: Namespace, output: Output) -> int:
@@ -111,10 +130,28 @@ def _mv(options: Namespace, output: Output) -> int:
 
 def _move_tree(text: str, options: Namespace, output: Output) -> int:
     """Copy, and delete the source only if every object of it arrived."""
+    _refuse_folding(place_of(text, is_directory=True), _target_of(options.target, is_directory=True))
     code = _copy_tree(text, options, output)
     if code or options.dry_run:
         return code
     return _remove_tree(text, options, output)
+
+
+def _refuse_folding(source: Place, target: Place) -> None:
+    """Refuse to move a directory up where that puts objects into itself, to be deleted with the rest of it.
+
+    Moving `a` to where it lies makes `a/b` of `a/a/b`.
+
+    Raises:
+        ValueError: It has such objects.
+    """
+    tree, goal = Tree(source.store, source.path), Tree(target.store, target.path)
+    if not goal.holds(tree):
+        return
+    relative = decode_percent(tree.place.removeprefix(goal.place).removeprefix("/"))
+    inner = f"{source.path}/{relative}"
+    if next(obstore.list(source.store, inner, chunk_size=1), None):
+        raise ValueError(f"what is below {inner!r} would be moved into {source.path!r} itself: move that first")
 
 
 def _add_rm(parser: ArgumentParser) -> None:
