@@ -43,9 +43,12 @@ def test_explain_tells_where_settings_come_from(obs: Run) -> None:
 
 
 def test_any_setting_may_be_given(obs: Run) -> None:
+    before = obs("explain", "s3://b")
     said = obs("explain", "-o", "aws_request_payer=true", "s3://b")
 
+    assert "request_payer" not in before.out
     assert "request_payer" in said.out
+    assert obs("explain", "s3://b").out == before.out
 
 
 def test_bench_measures_and_cleans_up(bucket: S3Store, url: str, obs: Run) -> None:

@@ -101,6 +101,14 @@ class StoreRegistry:
             self._made.clear()
             self._memory = None
 
+    def forget_made(self) -> None:
+        """Forget the stores that were made for URLs, so that the next ones read the environment anew.
+
+        Those that were registered stay, and so does what is in `memory://`.
+        """
+        with self._lock:
+            self._made.clear()
+
     def resolve(self, url: str, *, is_directory: bool = False) -> tuple[Backend, str]:
         """Return the store that a URL belongs to, and the path in it. Nothing is sent to anyone.
 

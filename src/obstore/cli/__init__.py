@@ -71,6 +71,8 @@ _ALLOW_HTTP = ("AWS_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP", "AZURE_ALLOW_HTTP")
 @contextmanager
 def _settings(options: Namespace) -> Iterator[None]:
     """Have the stores find what was said on the command line, where they look for settings anyway."""
+    from obstore.store import registry
+
     given = {name: getattr(options, option) for option, names in _VARIABLES.items() for name in names}
     given = {name: value for name, value in given.items() if value is not None}
     if options.anonymous:
@@ -78,11 +80,16 @@ def _settings(options: Namespace) -> Iterator[None]:
     if (options.endpoint or "").startswith("http://"):
         given |= dict.fromkeys(_ALLOW_HTTP, "true")  # Whoever wrote it, meant it.
     given |= {name.upper(): value for name, value in options.setting}
+    if not given:
+        yield
+        return
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
+    registry.forget_made()  # They were made with other settings.
     try:
         yield
     finally:
+        registry.forget_made()
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
 
