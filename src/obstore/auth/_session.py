@@ -108,3 +108,19 @@ class SessionHolder:
         if self._is_closed:
             raise ValueError("this credential provider has been closed")
         return self._session
+
+
+class Closed(SessionHolder):
+    """A provider that is closed by a call."""
+
+    def close(self) -> None:
+        """Use the provider no more. A session that was passed stays open: it is the caller's."""
+        self._is_closed = True
+
+
+class ClosedByAwait(SessionHolder):
+    """A provider that is closed as sessions of aiohttp are."""
+
+    async def close(self) -> None:
+        """Use the provider no more. A session that was passed stays open: it is the caller's."""
+        self._is_closed = True

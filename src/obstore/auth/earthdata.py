@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from obstore._core.errors import UnauthenticatedError
 from obstore._core.times import parse_rfc3339
 from obstore._io.runtime import run_blocking
-from obstore.auth._session import Answer, SessionHolder, ask
+from obstore.auth._session import Answer, Closed, ClosedByAwait, SessionHolder, ask
 
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Credential
@@ -96,7 +96,7 @@ class _Provider(SessionHolder):
             mine.update({name: morsel.value for name, morsel in cookies.items()})
 
 
-class NasaEarthdataCredentialProvider(_Provider):
+class NasaEarthdataCredentialProvider(_Provider, Closed):
     """S3 credentials of an Earthdata archive.
 
     ```python
@@ -125,12 +125,8 @@ class NasaEarthdataCredentialProvider(_Provider):
         """
         return run_blocking(self._fetch())
 
-    def close(self) -> None:
-        """Use the provider no more. A session that was passed stays open: it is the caller's."""
-        self._is_closed = True
 
-
-class NasaEarthdataAsyncCredentialProvider(_Provider):
+class NasaEarthdataAsyncCredentialProvider(_Provider, ClosedByAwait):
     """S3 credentials of an Earthdata archive, without blocking the loop.
 
     Without a session it works in sync calls too.
@@ -149,10 +145,6 @@ class NasaEarthdataAsyncCredentialProvider(_Provider):
             UnauthenticatedError: There is no login, or it is not accepted.
         """
         return await self._fetch()
-
-    async def close(self) -> None:
-        """Use the provider no more. A session that was passed stays open: it is the caller's."""
-        self._is_closed = True
 
 
 def _auth_from_environment() -> Auth | None:

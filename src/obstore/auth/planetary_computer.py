@@ -15,7 +15,7 @@ from obstore._core.times import parse_rfc3339
 from obstore._core.url import split_url
 from obstore._io.runtime import run_blocking
 from obstore._transfer.cloud import USER_AGENT
-from obstore.auth._session import SessionHolder, ask
+from obstore.auth._session import Closed, ClosedByAwait, SessionHolder, ask
 
 if TYPE_CHECKING:
     from typing import Self
@@ -87,7 +87,7 @@ class _Provider(SessionHolder):
         return {"sas_token": found["token"], "expires_at": parse_rfc3339(found["msft:expiry"])}
 
 
-class PlanetaryComputerCredentialProvider(_Provider):
+class PlanetaryComputerCredentialProvider(_Provider, Closed):
     """SAS tokens for a container of the Planetary Computer.
 
     ```python
@@ -121,12 +121,8 @@ class PlanetaryComputerCredentialProvider(_Provider):
         """
         return run_blocking(self._fetch())
 
-    def close(self) -> None:
-        """Use the provider no more. A session that was passed stays open: it is the caller's."""
-        self._is_closed = True
 
-
-class PlanetaryComputerAsyncCredentialProvider(_Provider):
+class PlanetaryComputerAsyncCredentialProvider(_Provider, ClosedByAwait):
     """SAS tokens for a container of the Planetary Computer, without blocking the loop.
 
     The arguments are those of `PlanetaryComputerCredentialProvider`; `session` is an
@@ -140,10 +136,6 @@ class PlanetaryComputerAsyncCredentialProvider(_Provider):
             UnauthenticatedError: The service did not give one.
         """
         return await self._fetch()
-
-    async def close(self) -> None:
-        """Use the provider no more. A session that was passed stays open: it is the caller's."""
-        self._is_closed = True
 
 
 def _place_of(url: str | None, account_name: str | None, container_name: str | None) -> _Place:
