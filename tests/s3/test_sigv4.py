@@ -1,14 +1,16 @@
 """Signatures, against vectors that were computed by others (AWS's documentation, a second implementation)."""
 
 import calendar
+import hmac
 import time
+from hashlib import sha256
 
 import pytest
 
-from obstore._http.message import Request
+from obstore._http.message import Header, Request
 from obstore._s3.credential import Credential
-from obstore._s3.sigv4 import EMPTY_SHA256, Signer, _Moment
-from obstore._transfer.canonical import canonical_query, canonical_request
+from obstore._s3.sigv4 import EMPTY_SHA256, Signer
+from obstore._transfer.canonical import canonical_query, canonical_request, derive_key
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -164,14 +166,46 @@ def test_a_secret_is_not_shown() -> None:
     assert SECRET not in repr(CREDENTIAL)
 
 
-def test_the_signing_key_follows_the_day_and_the_secret() -> None:
-    signer = Signer("us-east-1")
-    moments = [_Moment(0, "20130524T000000Z", "20130524", "s"), _Moment(0, "20130525T000000Z", "20130525", "s")]
+def authorization(signer: Signer, credential: Credential, now: float, *headers: Header, authority: str = "h") -> str:
+    signed = dict(signer.sign(Request("GET", "/k", (), headers), credential, authority, now)[1])
+    return signed["authorization"]
 
-    signatures = {
-        signer.signature("x", credential, moment)
-        for credential in (CREDENTIAL, Credential(KEY, "other"))
-        for moment in moments
-    }
 
-    assert len(signatures) == 4
+def test_the_signature_follows_all_that_is_signed() -> None:
+    signer, now = Signer("us-east-1"), 1369353600.0
+    others = [
+        authorization(signer, CREDENTIAL, now),
+        authorization(signer, CREDENTIAL, now + 1),
+        authorization(signer, CREDENTIAL, now + 86400),
+        authorization(signer, Credential(KEY, "other"), now),
+        authorization(signer, CREDENTIAL._replace(token="t"), now),
+        authorization(signer, CREDENTIAL, now, ("range", "bytes=0-1")),
+        authorization(signer, CREDENTIAL, now, ("range", "bytes=0-2")),
+        authorization(signer, CREDENTIAL, now, authority="other"),
+    ]
+
+    assert len({signed.rpartition("=")[2] for signed in others}) == len(others)
+
+
+def test_a_signature_is_the_same_however_many_kinds_of_requests_were_signed_before() -> None:
+    signer, now = Signer("us-east-1"), 1369353600.0
+    first = authorization(signer, CREDENTIAL, now, ("range", "bytes=0-1"))
+
+    for n in range(2, 600):
+        authorization(signer, CREDENTIAL, now, ("range", f"bytes=0-{n}"))
+
+    assert authorization(signer, CREDENTIAL, now, ("range", "bytes=0-1")) == first
+    assert authorization(Signer("us-east-1"), CREDENTIAL, now, ("range", "bytes=0-1")) == first
+
+
+def test_what_a_value_says_is_not_taken_for_a_header() -> None:
+    tricky = ("a", "x-amz-content-sha256:"), ("b", "x-amz-content-sha256: \0")
+    sent = dict(Signer("us-east-1").sign(Request("GET", "/k", (), tricky), CREDENTIAL, "h", 1369353600.0)[1])
+    signed = sorted((name, value) for name, value in sent.items() if name != "authorization")
+    names = ";".join(name for name, _ in signed)
+    canonical = canonical_request("GET", "/k", "", signed, names, EMPTY_SHA256)
+    scope = "20130524/us-east-1/s3/aws4_request"
+    to_sign = f"AWS4-HMAC-SHA256\n20130524T000000Z\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
+    key = derive_key(SECRET, "20130524", "us-east-1", "s3")
+
+    assert sent["authorization"].endswith(hmac.new(key, to_sign.encode(), "sha256").hexdigest())

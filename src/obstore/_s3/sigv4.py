@@ -4,8 +4,8 @@ A request is reduced to a canonical text; a hash of it, the time and the scope (
 region, service) make the string to sign; a key derived from the secret for that day
 signs it. See "Authenticating Requests (AWS Signature Version 4)" in the S3 API reference.
 
-What is cached, since a process signs thousands of times a second: the text of the
-current second, and the signing key of the day.
+What is cached, since a process signs thousands of times a second: the texts of the
+current second, those of requests with equal headers among them, and the signing key of the day.
 
 S3 differs from other services in one point: the path is encoded once, not twice.
 """
@@ -14,22 +14,50 @@ from __future__ import annotations
 
 import time
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from obstore._core.mac import Mac
 from obstore._core.types import Buffer
 from obstore._http.client import Authorized
 from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._s3.credential import Credential
-from obstore._transfer.canonical import canonical_query, canonical_request, derive_key, encode_query, merge_headers
+from obstore._transfer.canonical import (
+    canonical_headers,
+    canonical_query,
+    canonical_request,
+    derive_key,
+    encode_query,
+    merge_headers,
+)
 
 EMPTY_SHA256 = sha256(b"").hexdigest()
 _HASHED_AT_ONCE = 256 * 1024
 """Bytes of a file. They stay in the processor's cache between being read and being hashed."""
 UNSIGNED = "UNSIGNED-PAYLOAD"
+_PAYLOAD_HASH = "x-amz-content-sha256"
 
-_OWN_NAMES = "host;x-amz-content-sha256;x-amz-date"
 _ALGORITHM = "AWS4-HMAC-SHA256"
+
+_MAX_FRAMES = 256
+"""Kinds of headers that are remembered for a second. With a condition or a range of its own each request is a kind."""
+
+
+class _Frame(NamedTuple):
+    """What the signed requests of one second with equal headers have in common.
+
+    `before` and `after` are what the canonical request has around the payload's hash; `authorization`
+    is that header up to the signature.
+    """
+
+    headers: tuple[Header, ...]
+    before: str
+    after: str
+    authorization: str
+    key: _SigningKey
+
+
+_Kind: TypeAlias = tuple[str, Credential, tuple[Header, ...]]
+"""Authority, credential and headers: requests of one kind share a frame."""
 
 
 class _Moment(NamedTuple):
@@ -38,7 +66,11 @@ class _Moment(NamedTuple):
     second: int
     date: str
     day: str
-    scope: str = ""
+    scope: str
+    to_sign: str
+    """The string to sign, up to the hash of the canonical request."""
+
+    frames: dict[_Kind, _Frame]
 
 
 class _SigningKey(NamedTuple):
@@ -64,31 +96,44 @@ class Signer:
         self.token_header = "x-amz-security-token"
         self._signs_payload = signs_payload
         self._pays = pays
-        self._moment = _Moment(0, "", "")
+        self._moment = _Moment(0, "", "", "", "", {})
         self._key: _SigningKey | None = None
 
     def sign(self, request: Request, credential: Credential, authority: str, now: float) -> Authorized:
         """Add the signature's headers to a request. All header names in it are lower-case."""
         moment = self._at(now)
-        payload_hash = self.payload_hash(request)
-        # Nearly in order: what is sorted already costs next to nothing to sort.
-        own = ("x-amz-content-sha256", payload_hash), ("x-amz-date", moment.date)
-        headers = [("host", authority), *request.headers, *own]
-        names = _OWN_NAMES
-        if request.headers or credential.token is not None or self._pays:
-            if credential.token is not None:
-                headers.append((self.token_header, credential.token))
-            if self._pays:
-                headers.append(("x-amz-request-payer", "requester"))
-            headers.sort()
-            names = ";".join([name for name, _ in headers])
+        payload_hash = request.payload_hash or self.payload_hash(request)
+        kind = (authority, credential, tuple(request.headers))
+        headers, before, after, authorization, key = moment.frames.get(kind) or self._make_frame(moment, kind)
         query = canonical_query(request.query) if request.query else ""
-        canonical = canonical_request(request.method, request.path, query, headers, names, payload_hash)
-        signature = self.signature(canonical, credential, moment)
+        canonical = f"{request.method}\n{request.path}\n{query}\n{before}{payload_hash}{after}{payload_hash}"
+        signature = key.sign(f"{moment.to_sign}{sha256(canonical.encode()).hexdigest()}")
+        own = (_PAYLOAD_HASH, payload_hash), ("authorization", authorization + signature)
+        return f"{request.path}?{query}" if query else request.path, [*headers, *own]
+
+    def _make_frame(self, moment: _Moment, kind: _Kind) -> _Frame:
+        authority, credential, headers = kind
+        signed = [("host", authority), *headers, (_PAYLOAD_HASH, ""), ("x-amz-date", moment.date)]
+        if credential.token is not None:
+            signed.append((self.token_header, credential.token))
+        if self._pays:
+            signed.append(("x-amz-request-payer", "requester"))
+        signed.sort()
+        names = ";".join([name for name, _ in signed])
+        mark = f"\n{_PAYLOAD_HASH}:"
+        before, _, after = canonical_headers(signed).partition(f"{mark}\n")
         scope = f"{credential.access_key_id}/{moment.scope}"
-        authorization = f"{_ALGORITHM} Credential={scope}, SignedHeaders={names}, Signature={signature}"
-        headers.append(("authorization", authorization))
-        return f"{request.path}?{query}" if query else request.path, headers
+        frame = _Frame(
+            tuple([header for header in signed if header[0] != _PAYLOAD_HASH]),
+            f"{before}{mark}",
+            f"\n{after}\n\n{names}\n",
+            f"{_ALGORITHM} Credential={scope}, SignedHeaders={names}, Signature=",
+            self._signing_key(credential, moment.day),
+        )
+        if len(moment.frames) >= _MAX_FRAMES:
+            moment.frames.clear()
+        moment.frames[kind] = frame
+        return frame
 
     def leave_unsigned(self, request: Request, authority: str) -> Authorized:
         """Write a request that carries no signature, for buckets that are open to all."""
@@ -124,7 +169,7 @@ class Signer:
         if credential.token is not None:
             parameters.append(("X-Amz-Security-Token", credential.token))
         canonical = canonical_request(method, path, canonical_query(tuple(parameters)), signed, names, UNSIGNED)
-        parameters.append(("X-Amz-Signature", self.signature(canonical, credential, moment)))
+        parameters.append(("X-Amz-Signature", self._signature(canonical, credential, moment)))
         return f"{path}?{encode_query(tuple(parameters))}"
 
     def policy_fields(self, credential: Credential, now: float) -> dict[str, str]:
@@ -143,18 +188,16 @@ class Signer:
         """Sign the policy of a form, in base64: it is the string to sign itself."""
         return self._signing_key(credential, self._at(now).day).sign(policy)
 
-    def signature(self, canonical: str, credential: Credential, moment: _Moment) -> str:
-        """Sign a canonical request."""
+    def _signature(self, canonical: str, credential: Credential, moment: _Moment) -> str:
         digest = sha256(canonical.encode()).hexdigest()
-        string_to_sign = f"{_ALGORITHM}\n{moment.date}\n{moment.scope}\n{digest}"
-        return self._signing_key(credential, moment.day).sign(string_to_sign)
+        return self._signing_key(credential, moment.day).sign(f"{moment.to_sign}{digest}")
 
     def _at(self, now: float) -> _Moment:
         second = int(now)
         if self._moment.second != second:
             date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
-            day = date[:8]
-            self._moment = _Moment(second, date, day, f"{day}/{self.region}/{self.service}/aws4_request")
+            scope = f"{date[:8]}/{self.region}/{self.service}/aws4_request"
+            self._moment = _Moment(second, date, date[:8], scope, f"{_ALGORITHM}\n{date}\n{scope}\n", {})
         return self._moment
 
     def _signing_key(self, credential: Credential, day: str) -> _SigningKey:

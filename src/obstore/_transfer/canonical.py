@@ -12,10 +12,15 @@ def canonical_request(
     method: str, path: str, query: str, headers: Sequence[Header], names: str, payload_hash: str
 ) -> str:
     """Reduce a request to the text that is signed. `headers` are sorted, `query` is canonical."""
+    return f"{method}\n{path}\n{query}\n{canonical_headers(headers)}\n\n{names}\n{payload_hash}"
+
+
+def canonical_headers(headers: Sequence[Header]) -> str:
+    """Write sorted headers as they are signed."""
     lines = "\n".join([f"{name}:{value}" for name, value in headers])
     if "  " in lines:  # Looked for once, since hardly ever found.
         lines = "\n".join([f"{name}:{' '.join(value.split())}" for name, value in headers])
-    return f"{method}\n{path}\n{query}\n{lines}\n\n{names}\n{payload_hash}"
+    return lines
 
 
 def merge_headers(headers: Sequence[Header]) -> list[Header]:
