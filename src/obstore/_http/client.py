@@ -151,7 +151,9 @@ class Client:
         head = pool.format_head(request.method, target, headers)
         runtime = current()
         while True:
-            connection = await pool.acquire(runtime, must_be_live=not request.idempotent)
+            connection = pool.take(runtime.home, must_be_live=not request.idempotent)
+            if connection is None:
+                connection = await pool.acquire(runtime)
             connection.counts = counts
             if connection.exchanges:
                 counts.reused += 1

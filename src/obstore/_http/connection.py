@@ -117,7 +117,9 @@ class Connection:
         try:
             try:
                 if not body:
-                    await runtime.send(self.channel, head, self.timeout)
+                    sent = runtime.try_send(self.channel, head, self.timeout)
+                    if sent < len(head):
+                        await runtime.send_rest(self.channel, memoryview(head)[sent:], self.timeout)
                 elif not asks:
                     await self._send(runtime, head, body)
                 elif (refusal := await self._ask(runtime, head)) is None:
@@ -208,7 +210,10 @@ class Connection:
             if filled == MAX_HEAD:
                 raise TransportError("decode", f"a reply whose head is longer than {MAX_HEAD} bytes")
             try:
-                received = await runtime.receive(self.channel, view[filled:] if filled else view, self.timeout)
+                place = view[filled:] if filled else view
+                received = runtime.try_receive(self.channel, place, self.timeout)
+                if received < 0:
+                    received = await runtime.wait_and_receive(self.channel, place, self.timeout)
             except TransportError as error:
                 raise self._explain(error, is_first=not filled) from error.__cause__
             if not received:

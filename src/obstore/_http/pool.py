@@ -114,12 +114,18 @@ class Pool:
             self.budget = RetryBudget(self.options.retry_budget or _RETRIES_PER_CONNECTION * self.max_connections)
         return self.budget.take()
 
-    async def acquire(self, runtime: Runtime, *, must_be_live: bool = False) -> Connection:
-        """Take a connection. `must_be_live` has an idle one looked at before it is taken."""
-        home = runtime.home
+    def take(self, home: Runtime, *, must_be_live: bool = False) -> Connection | None:
+        """Take an idle connection that is kept for `home`. `must_be_live` has it looked at before."""
         connection = self._pop_idle(home, must_be_live)
-        if connection is None:
-            connection = self._pop_orphan(home)
+        if connection is not None:
+            connection.home = home
+            connection.pool = self
+        return connection
+
+    async def acquire(self, runtime: Runtime) -> Connection:
+        """Take a connection after `take` had none: one that nobody watches, or a new one, as soon as there is place."""
+        home = runtime.home
+        connection = self._pop_orphan(home)
         if connection is None:
             connection = await self._wait_for_place(runtime)
         if connection is None:

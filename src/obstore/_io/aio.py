@@ -79,26 +79,24 @@ class AsyncioRuntime(Runtime):
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    async def receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
+    def try_receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
         if channel.owner is not self:
             self._adopt(channel)
         if channel.quiet:
             channel.quiet = False
-        else:
-            try:
-                return channel.sock.recv_into(view)
-            except OSError as error:
-                if not _would_block(error):
-                    raise transport_error(error, timeout) from error
+            return -1
         try:
-            return await self._wait(channel, view, timeout)
-        except TimeoutError as error:
+            return channel.sock.recv_into(view)
+        except OSError as error:
+            if _would_block(error):
+                return -1
             raise transport_error(error, timeout) from error
 
-    def _wait(self, channel: Channel, view: memoryview, timeout: float) -> asyncio.Future[int]:
+    def wait_and_receive(self, channel: Channel, view: memoryview, timeout: float) -> asyncio.Future[int]:
         loop = self._loop
         channel.waiter = future = loop.create_future()
         channel.view = view
+        channel.patience = timeout
         channel.deadline = deadline = loop.time() + timeout
         if deadline < self._timer_at:
             self._set_timer(loop, deadline)
@@ -118,22 +116,18 @@ class AsyncioRuntime(Runtime):
             channel.failure = error
         return received
 
-    async def send(self, channel: Channel, data: Buffer, timeout: float) -> None:
+    async def send_rest(self, channel: Channel, view: memoryview, timeout: float) -> None:
+        if len(view) >= LARGE:
+            await self._in_thread(channel, timeout, lambda: _send_all(channel, view, timeout))
+            return
+        while view:
+            await self._wait_writable(channel, timeout)
+            view = view[self.try_send(channel, view, timeout) :]
+
+    def try_send(self, channel: Channel, data: Buffer, timeout: float) -> int:
         if channel.owner is not self:
             self._adopt(channel)
         channel.quiet = not channel.is_tls or not channel.sock.pending()  # type: ignore[attr-defined]
-        sent = self._try_send(channel, data, timeout)
-        if sent == len(data):
-            return
-        rest = memoryview(data)[sent:]
-        if len(rest) >= LARGE:
-            await self._in_thread(channel, timeout, lambda: _send_all(channel, rest, timeout))
-            return
-        while rest:
-            await self._wait_writable(channel, timeout)
-            rest = rest[self._try_send(channel, rest, timeout) :]
-
-    def _try_send(self, channel: Channel, data: Buffer, timeout: float) -> int:
         try:
             return channel.sock.send(data)
         except OSError as error:
@@ -278,7 +272,7 @@ class AsyncioRuntime(Runtime):
                 earliest = min(earliest, channel.deadline)
             elif not waiter.done():
                 channel.waiter = None
-                waiter.set_exception(TimeoutError())
+                waiter.set_exception(transport_error(TimeoutError(), channel.patience))
         if earliest < self._timer_at:
             self._set_timer(loop, earliest)
 

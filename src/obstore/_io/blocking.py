@@ -91,7 +91,7 @@ class Blocking(Runtime):
         elif self.scope.stopped.wait(seconds):
             raise Abandoned
 
-    async def receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
+    def try_receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
         if channel.timeout != timeout:
             channel.take_over(timeout)
         if self.scope is not None:
@@ -104,6 +104,9 @@ class Blocking(Runtime):
             if self.scope is not None:
                 self.scope.leave()
 
+    async def wait_and_receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
+        return self.try_receive(channel, view, timeout)
+
     async def fill(self, channel: Channel, view: memoryview, timeout: float) -> int:
         if channel.timeout != timeout:
             channel.take_over(timeout)
@@ -115,7 +118,7 @@ class Blocking(Runtime):
             if self.scope is not None:
                 self.scope.leave()
 
-    async def send(self, channel: Channel, data: Buffer, timeout: float) -> None:
+    def try_send(self, channel: Channel, data: Buffer, timeout: float) -> int:
         if channel.timeout != timeout:
             channel.take_over(timeout)
         if self.scope is not None:
@@ -124,11 +127,15 @@ class Blocking(Runtime):
             sent = channel.sock.send(data)
             if sent < len(data):
                 send_rest(channel, memoryview(data)[sent:])
+            return len(data)
         except OSError as error:
             raise transport_error(error, timeout) from error
         finally:
             if self.scope is not None:
                 self.scope.leave()
+
+    async def send_rest(self, channel: Channel, view: memoryview, timeout: float) -> None:
+        self.try_send(channel, view, timeout)
 
     async def send_file(self, channel: Channel, fd: int, offset: int, length: int, timeout: float) -> None:
         if channel.timeout != timeout:

@@ -23,8 +23,8 @@ class Channel:
 
     `is_noisy` says that something came while nobody had asked. `quiet` says that nothing
     can have arrived since the last `send`, so that a first attempt to receive would be
-    wasted. `waiter`, `view` and `deadline` are for an asyncio runtime: whom to wake, what to
-    receive into, and until when. `failure` says why the last `fill` stopped short.
+    wasted. `waiter`, `view`, `patience` and `deadline` are for an asyncio runtime: whom to
+    wake, what to receive into, for how long and until when. `failure` says why the last `fill` stopped short.
     """
 
     __slots__ = (
@@ -35,6 +35,7 @@ class Channel:
         "is_noisy",
         "is_tls",
         "owner",
+        "patience",
         "quiet",
         "sock",
         "timeout",
@@ -54,7 +55,7 @@ class Channel:
         self.timeout: float | None = sock.gettimeout()
         self.waiter: Any = None
         self.view: memoryview | None = None
-        self.deadline = 0.0
+        self.patience = self.deadline = 0.0
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "tls" if self.is_tls else "plain"

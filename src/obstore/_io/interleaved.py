@@ -76,21 +76,24 @@ class Interleaved(Runtime):
     async def sleep(self, seconds: float) -> None:
         await _pause(_NOTHING, time.monotonic() + seconds)
 
-    async def receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
-        await self._wait_readable(channel, timeout)
-        return await BLOCKING.receive(channel, view, timeout)
-
-    async def _wait_readable(self, channel: Channel, timeout: float) -> None:
+    def try_receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
         if channel.is_tls and channel.sock.pending():  # type: ignore[attr-defined]
-            return
+            return BLOCKING.try_receive(channel, view, timeout)
+        return -1
+
+    async def wait_and_receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
         if not await _pause(channel.fd, time.monotonic() + timeout):
             raise TransportError("timeout", f"no bytes for {timeout:g} s")
+        return BLOCKING.try_receive(channel, view, timeout)
 
     async def fill(self, channel: Channel, view: memoryview, timeout: float) -> int:
         return await BLOCKING.fill(channel, view, timeout)
 
-    async def send(self, channel: Channel, data: Buffer, timeout: float) -> None:
-        await BLOCKING.send(channel, data, timeout)
+    def try_send(self, channel: Channel, data: Buffer, timeout: float) -> int:
+        return BLOCKING.try_send(channel, data, timeout)
+
+    async def send_rest(self, channel: Channel, view: memoryview, timeout: float) -> None:
+        BLOCKING.try_send(channel, view, timeout)
 
     async def send_file(self, channel: Channel, fd: int, offset: int, length: int, timeout: float) -> None:
         await BLOCKING.send_file(channel, fd, offset, length, timeout)

@@ -101,8 +101,20 @@ class Runtime(ABC):
         """Let time pass."""
 
     @abstractmethod
+    def try_receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
+        """Receive some bytes into `view`, 0 at the end of the stream; -1 says to `wait_and_receive`.
+
+        Who blocks waits here: small replies come this way, and each coroutine costs as much as their parsing.
+        """
+
+    @abstractmethod
+    def wait_and_receive(self, channel: Channel, view: memoryview, timeout: float) -> Awaitable[int]:
+        """Receive some bytes after `try_receive` had none."""
+
     async def receive(self, channel: Channel, view: memoryview, timeout: float) -> int:
         """Receive some bytes into `view`; 0 at the end of the stream."""
+        received = self.try_receive(channel, view, timeout)
+        return received if received >= 0 else await self.wait_and_receive(channel, view, timeout)
 
     @abstractmethod
     async def fill(self, channel: Channel, view: memoryview, timeout: float) -> int:
@@ -112,8 +124,18 @@ class Runtime(ABC):
         """
 
     @abstractmethod
+    def try_send(self, channel: Channel, data: Buffer, timeout: float) -> int:
+        """Send what goes at once, and say how many bytes that was: all of them, for who blocks."""
+
+    @abstractmethod
+    async def send_rest(self, channel: Channel, view: memoryview, timeout: float) -> None:
+        """Send what `try_send` has left. `timeout` bounds each silence, not the whole."""
+
     async def send(self, channel: Channel, data: Buffer, timeout: float) -> None:
         """Send all of `data`. `timeout` bounds each silence, not the whole."""
+        sent = self.try_send(channel, data, timeout)
+        if sent < len(data):
+            await self.send_rest(channel, memoryview(data)[sent:], timeout)
 
     @abstractmethod
     async def send_file(self, channel: Channel, fd: int, offset: int, length: int, timeout: float) -> None:
