@@ -51,19 +51,16 @@ def get(store: Backend | str, path: str = IN_URL, *, options: GetOptions | None 
         FileNotFoundError: There is no such object.
         PreconditionError, NotModifiedError: A condition in `options` does not hold.
     """
-    return run_blocking(_get(*_get_arguments(store, path, options)))
+    store, path = object_of(store, path)
+    return GetResult(run_blocking(store.get_object(path, READ_ALL if options is None else options_from_dict(options))))
 
 
 def get_async(
     store: Backend | str, path: str = IN_URL, *, options: GetOptions | None = None
 ) -> Coroutine[Any, Any, GetResult]:
     """Fetch an object. As `get`, to be awaited."""
-    return _get(*_get_arguments(store, path, options))
-
-
-def _get_arguments(store: Backend | str, path: str, options: GetOptions | None) -> tuple[Backend, str, ReadOptions]:
-    backend, path = object_of(store, path)
-    return backend, path, READ_ALL if options is None else options_from_dict(options)
+    store, path = object_of(store, path)
+    return _get(store, path, READ_ALL if options is None else options_from_dict(options))
 
 
 async def _get(store: Backend, path: str, options: ReadOptions) -> GetResult:

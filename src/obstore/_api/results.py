@@ -72,7 +72,7 @@ class GetResult:
         """
         body = self._take()
         data = body.take()
-        return run_blocking(_read(body)) if data is None else as_bytes(data)
+        return as_bytes(data) if data is not None else run_blocking(_read(body))
 
     def bytes_async(self) -> Coroutine[Any, Any, Bytes]:
         """Take all bytes. As `bytes`, to be awaited."""
@@ -128,7 +128,8 @@ class GetResult:
 
 
 async def _read(body: Body) -> Bytes:
-    return as_bytes(await body.read())
+    data = body.take()
+    return as_bytes(data if data is not None else await body.read())
 
 
 class BytesStream:

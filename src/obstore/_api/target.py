@@ -36,7 +36,7 @@ def object_of(store: Backend | str, path: str | None) -> tuple[Backend, str]:
         ValueError: It is neither a store nor a URL, or there is a path beside a URL.
         InvalidPathError: The path is none.
     """
-    if isinstance(store, Backend):
+    if not isinstance(store, str) and Backend in type(store).__mro__:  # An abstract base is slow to ask.
         return store, store.parse_path(path)  # type: ignore[arg-type] # it says what is wrong with None
     return _resolve(store, path)
 

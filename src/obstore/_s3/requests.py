@@ -31,6 +31,8 @@ class Requests:
         self._default_headers = list(default_headers)
         self.bucket_path = settings.base_path or "/"
         self._base = settings.base_path + "/"
+        verifying = (_WITH_CHECKSUM,) if settings.verifies else ()
+        self._plain_read = (*default_headers, *settings.read_headers, *verifying)
 
     def object_path(self, key: str) -> str:
         """Return the path of a key's URL, percent-encoded."""
@@ -38,13 +40,12 @@ class Requests:
 
     def get_object(self, key: str, options: ReadOptions) -> Request:
         """GetObject, or HeadObject."""
-        headers = [*self._default_headers, *self._settings.read_headers]
-        query: Query = ()
+        if options is READ_ALL:
+            return Request("GET", self._base + encode_path(key), (), self._plain_read, subject=key)
+        headers = [*self._default_headers, *self._settings.read_headers, *options_to_headers(options)]
         if self._settings.verifies and options.range is None and not options.head:
             headers.append(_WITH_CHECKSUM)
-        if options is not READ_ALL:
-            headers += options_to_headers(options)
-            query = (("versionId", options.version),) if options.version is not None else ()
+        query: Query = (("versionId", options.version),) if options.version is not None else ()
         return Request("HEAD" if options.head else "GET", self.object_path(key), query, headers, subject=key)
 
     def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:

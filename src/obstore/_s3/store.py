@@ -27,7 +27,7 @@ from obstore._s3.credentials import CredentialSource
 from obstore._s3.deletion import delete_keys
 from obstore._s3.requests import Requests
 from obstore._s3.upload import begin
-from obstore._s3.verification import verify
+from obstore._s3.verification import CHECKSUM_HEADERS, verify
 from obstore._transfer.backend import MultipartUpload, StoredObject
 from obstore._transfer.cloud import Meanings
 from obstore._transfer.failures import Refusal
@@ -204,7 +204,7 @@ class S3Backend(XmlBackend):
         return hint_for(failure, refusal, self._settings, self._credentials.description)
 
     def _verify(self, path: str, response: Response, stored: StoredObject) -> None:
-        if self._settings.verifies:
+        if self._settings.verifies and not CHECKSUM_HEADERS.isdisjoint(response.headers):
             verify(stored, response.headers, self._settings.checksum, path)
 
     async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 # The fastest first; an object has one of them, seldom more.
 _HEADERS = {f"x-amz-checksum-{name}": name for name in ("crc32", "crc64nvme", "crc32c", "sha1", "sha256")}
+CHECKSUM_HEADERS = frozenset(_HEADERS)
 
 
 def verify(stored: StoredObject, headers: Mapping[str, str], chosen: str | None, path: str) -> None:
@@ -18,8 +19,6 @@ def verify(stored: StoredObject, headers: Mapping[str, str], chosen: str | None,
     One that would slow the read down, as those without a library in C do, is only used if it
     is the one that was `chosen` for uploads.
     """
-    if _HEADERS.keys().isdisjoint(headers):
-        return
     for header, name in _HEADERS.items():
         if header in headers and (name == chosen or _is_fast(name)):
             from obstore._transfer.verified import verify_body

@@ -72,7 +72,7 @@ class HeaderObject(StoredObject):
         return headers_to_attributes(self._headers, self._dialect.metadata_prefix)
 
 
-def extent_of(response: Response, wanted: ByteRange | None, store: str) -> tuple[tuple[int, int], int]:
+def extent_of(response: Response, wanted: ByteRange, store: str) -> tuple[tuple[int, int], int]:
     """Return the range that a reply's body holds, and the size of the whole object.
 
     Raises:
@@ -86,11 +86,8 @@ def extent_of(response: Response, wanted: ByteRange | None, store: str) -> tuple
         raise
 
 
-def _extent_of(response: Response, wanted: ByteRange | None, store: str) -> tuple[tuple[int, int], int]:
+def _extent_of(response: Response, wanted: ByteRange, store: str) -> tuple[tuple[int, int], int]:
     headers = response.headers
-    if wanted is None:
-        size = int(headers.get("content-length") or 0)
-        return (0, size), size
     # rclone's S3 server sends a range, says so in Content-Range, and calls it 200.
     if response.status != 206 and "content-range" not in headers:
         raise NotSupportedError(

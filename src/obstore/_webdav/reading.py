@@ -71,7 +71,7 @@ class ReadableHTTP(CloudBackend):
         _forgive_date(response)
         if options.head and "content-length" not in response.headers:
             return await self._head_by_get(path, options)
-        if isinstance(response.body, HttpBody) and response.body.remaining is None:
+        if type(response.body) is HttpBody and response.body.remaining is None:
             return await self._read_whole(path, response, options)
         return self._stored(path, response, options)
 
