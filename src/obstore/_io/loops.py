@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
+from asyncio import get_running_loop
 from typing import Any
 
 from obstore._io.aio import AsyncioRuntime
@@ -13,8 +14,8 @@ _runtimes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncioRuntime] 
 
 
 class _LastUsed(threading.local):
-    loop: asyncio.AbstractEventLoop | None = None
-    runtime: AsyncioRuntime | None = None
+    loop_and_runtime: tuple[Any, Any] = (lambda: None, None)
+    """What returns the loop, and its runtime. One attribute: finding it is what takes time."""
 
 
 def running_loop_runtime() -> AsyncioRuntime:
@@ -23,17 +24,18 @@ def running_loop_runtime() -> AsyncioRuntime:
     Raises:
         RuntimeError: No loop is running.
     """
-    loop = asyncio.get_running_loop()
-    if _last.loop is not None and _last.loop() is loop:
-        return _last.runtime  # type: ignore[no-any-return]
+    loop = get_running_loop()
+    last_loop, last_runtime = _last.loop_and_runtime
+    if last_loop() is loop:
+        return last_runtime  # type: ignore[no-any-return]
     runtime = _runtimes.get(loop)
     if runtime is None:
         runtime = _make_runtime(loop)
-    _last.loop, _last.runtime = weakref.ref(loop), runtime
+    _last.loop_and_runtime = weakref.ref(loop), runtime
     return runtime
 
 
-_last: Any = _LastUsed()
+_last = _LastUsed()
 
 
 def _make_runtime(loop: asyncio.AbstractEventLoop) -> AsyncioRuntime:
@@ -51,4 +53,4 @@ def forget_loops() -> None:
     for runtime in tuple(_runtimes.values()):
         runtime.forget()
     _runtimes.clear()
-    _last.loop = _last.runtime = None
+    _last.loop_and_runtime = _LastUsed.loop_and_runtime
