@@ -98,3 +98,34 @@ def test_without_a_credential_nobody_is_named() -> None:
 
     assert target == "/c/k"
     assert dict(headers) == {"date": "Sun, 22 Nov 2026 06:53:57 GMT", "x-ms-version": "2023-11-03"}
+
+
+def test_the_signature_follows_all_that_is_signed() -> None:
+    authorizer = Authorizer("acct")
+    requests = [
+        Request("GET", "/c/k"),
+        Request("HEAD", "/c/k"),
+        Request("GET", "/c/other"),
+        Request("GET", "/c/k", (("comp", "tags"),)),
+        Request("GET", "/c/k", (), [("range", "bytes=0-1")]),
+        Request("GET", "/c/k", (), [("range", "bytes=0-2")]),
+        Request("PUT", "/c/k"),
+        Request("PUT", "/c/k", (), (), b"1"),
+        Request("PUT", "/c/k", (), (), b"12"),
+    ]
+
+    signed = [dict(authorizer.authorize(request, CREDENTIAL, NOW)[1])["authorization"] for request in requests]
+
+    assert signed == [authorization_of(request) for request in requests]
+    assert len(set(signed)) == len(requests)
+    assert dict(authorizer.authorize(requests[0], CREDENTIAL, NOW + 1)[1])["authorization"] not in signed
+
+
+def test_a_signature_is_the_same_however_many_kinds_of_requests_were_signed_before() -> None:
+    authorizer = Authorizer("acct")
+    for n in range(1, 600):
+        authorizer.authorize(Request("PUT", "/c/k", (), (), bytes(n)), CREDENTIAL, NOW)
+
+    _, headers = authorizer.authorize(Request("PUT", "/c/k", (), (), b"1"), CREDENTIAL, NOW)
+
+    assert dict(headers)["authorization"] == authorization_of(Request("PUT", "/c/k", (), (), b"1"))

@@ -6,10 +6,11 @@ The same is done to the parts of a batch, each of which is authorised by itself.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NamedTuple, TypeAlias
 
 from obstore._azure.credential import AccessKey, Credential, SasToken
 from obstore._azure.sas import VERSION
-from obstore._azure.shared_key import sign, string_to_sign
+from obstore._azure.shared_key import resource, sign, signed_headers
 from obstore._core.times import format_http_date
 from obstore._http.client import Authorized
 from obstore._http.message import BODILESS_METHODS, Header, Request
@@ -17,37 +18,65 @@ from obstore._transfer.canonical import encode_query
 
 _VERSION = ("x-ms-version", VERSION)
 
+_MAX_FRAMES = 256
+"""Kinds of headers that are remembered for a second. With a condition or a length of its own each request is a kind."""
+
+_Kind: TypeAlias = tuple[str, tuple[Header, ...], int]
+"""Method, headers and length of the body: requests of one kind share a frame."""
+
+
+class _Frame(NamedTuple):
+    """What the requests of one second and kind have in common: the headers sent, and the signed text up to the path."""
+
+    headers: tuple[Header, ...]
+    signed: str
+
+
+class _Moment(NamedTuple):
+    """One second: the texts that requests made in it have in common."""
+
+    second: int
+    date: str
+    frames: dict[_Kind, _Frame]
+
 
 class Authorizer:
     """Authorises requests to one account. Safe to use from several threads: what it caches it replaces whole."""
 
     def __init__(self, account: str) -> None:
         self._account = account
-        self._moment = (0, "")
+        self._moment = _Moment(0, "", {})
 
     def authorize(self, request: Request, credential: Credential | None, now: float) -> Authorized:
         """Return a request's target and headers. Without a credential it says nothing of who asks."""
-        headers = [*request.headers, ("date", self._date(now))]
-        if not any(name == "x-ms-version" for name, _ in headers):
-            headers.append(_VERSION)
-        query = encode_query(request.query)
+        moment, length = self._at(now), 0 if request.method in BODILESS_METHODS else request.content_length
+        kind = (request.method, tuple(request.headers), length)
+        frame = moment.frames.get(kind) or _make_frame(moment, kind)
+        headers = [*frame.headers]
+        query = encode_query(request.query) if request.query else ""
         if isinstance(credential, SasToken):
             query = f"{query}&{credential.query}" if query else credential.query
         elif isinstance(credential, AccessKey):
-            headers.append(("authorization", self._shared_key(request, credential, headers)))
+            text = f"{frame.signed}\n{resource(self._account, request.path, request.query)}"
+            headers.append(("authorization", f"SharedKey {self._account}:{sign(credential.key, text)}"))
         elif credential is not None:
             headers.append(("authorization", f"Bearer {credential.token}"))
         return f"{request.path}?{query}" if query else request.path, headers
 
-    def _shared_key(self, request: Request, credential: AccessKey, headers: list[Header]) -> str:
-        length = request.content_length if request.method not in BODILESS_METHODS else 0
-        signed = [*headers, ("content-length", str(length))] if length else headers
-        text = string_to_sign(request.method, self._account, request.path, request.query, signed)
-        return f"SharedKey {self._account}:{sign(credential.key, text)}"
+    def _at(self, now: float) -> _Moment:
+        second = int(now)
+        if self._moment.second != second:
+            self._moment = _Moment(second, format_http_date(datetime.fromtimestamp(second, UTC)), {})
+        return self._moment
 
-    def _date(self, now: float) -> str:
-        second, text = self._moment
-        if second != int(now):
-            text = format_http_date(datetime.fromtimestamp(int(now), UTC))
-            self._moment = (int(now), text)
-        return text
+
+def _make_frame(moment: _Moment, kind: _Kind) -> _Frame:
+    method, given, length = kind
+    headers = [*given, ("date", moment.date)]
+    if not any(name == "x-ms-version" for name, _ in headers):
+        headers.append(_VERSION)
+    signed = [*headers, ("content-length", str(length))] if length else headers
+    if len(moment.frames) >= _MAX_FRAMES:
+        moment.frames.clear()
+    frame = moment.frames[kind] = _Frame(tuple(headers), signed_headers(method, signed))
+    return frame

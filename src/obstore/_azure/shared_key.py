@@ -49,10 +49,19 @@ def string_to_sign(method: str, account: str, path: str, query: Query, headers: 
 
     `headers` are all that go on the wire, a content length that is not 0 among them.
     """
+    return f"{signed_headers(method, headers)}\n{resource(account, path, query)}"
+
+
+def signed_headers(method: str, headers: Sequence[Header]) -> str:
+    """Return what the signed text has before the resource: the same for all requests with the same headers."""
     value_of = dict(headers).get
-    lines = [method, *[value_of(name, "") for name in _SIGNED], *canonical_headers(headers)]
-    lines.append(f"/{account}{path}")
-    return "\n".join(lines + canonical_query(query) if query else lines)
+    return "\n".join([method, *[value_of(name, "") for name in _SIGNED], *canonical_headers(headers)])
+
+
+def resource(account: str, path: str, query: Query) -> str:
+    """Return how the signed text names what a request is about."""
+    lines = [f"/{account}{path}", *canonical_query(query)] if query else [f"/{account}{path}"]
+    return "\n".join(lines)
 
 
 def canonical_headers(headers: Sequence[Header]) -> list[str]:
