@@ -13,7 +13,7 @@ from obstore._core.checksums import digest_of, encode_digest
 from obstore._core.conditions import mode_to_headers, options_to_headers
 from obstore._core.key import directory_prefix, shown_keys
 from obstore._core.path import encode_path
-from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
+from obstore._core.types import READ_ALL, READ_HEAD, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._core.xml import escape_text
 from obstore._http.message import FilePiece, Header, Query, Request
 from obstore._s3.config import S3Settings
@@ -32,7 +32,8 @@ class Requests:
         self.bucket_path = settings.base_path or "/"
         self._base = settings.base_path + "/"
         verifying = (_WITH_CHECKSUM,) if settings.verifies else ()
-        self._plain_read = (*default_headers, *settings.read_headers, *verifying)
+        self._plain_head = (*default_headers, *settings.read_headers)
+        self._plain_read = (*self._plain_head, *verifying)
 
     def object_path(self, key: str) -> str:
         """Return the path of a key's URL, percent-encoded."""
@@ -42,7 +43,9 @@ class Requests:
         """GetObject, or HeadObject."""
         if options is READ_ALL:
             return Request("GET", self._base + encode_path(key), (), self._plain_read, subject=key)
-        headers = [*self._default_headers, *self._settings.read_headers, *options_to_headers(options)]
+        if options is READ_HEAD:
+            return Request("HEAD", self._base + encode_path(key), (), self._plain_head, subject=key)
+        headers = [*self._plain_head, *options_to_headers(options)]
         if self._settings.verifies and options.range is None and not options.head:
             headers.append(_WITH_CHECKSUM)
         query: Query = (("versionId", options.version),) if options.version is not None else ()
