@@ -150,10 +150,13 @@ def stream_in_local(store: Store) -> None:
 
 
 def pieces() -> Iterator[bytes]:
-    """Yield 1 GiB from one block, so that the source itself holds next to nothing."""
-    block = data(4 * MIB)
+    """Yield 1 GiB in blocks, each an object of its own, as those of a real source are.
+
+    One block again and again would weigh nothing with a client that keeps what it is given.
+    """
+    block = bytearray(data(4 * MIB))
     for _ in range(GIB // len(block)):
-        yield block
+        yield bytes(block)
 
 
 def verify_get(key: str, size: int) -> Verify:
