@@ -20,7 +20,7 @@ from obstore._core.types import Buffer, ListOptions, ListPage, Pairs, PutResult,
 from obstore._http.client import Authorized, Failure
 from obstore._http.message import FilePiece, Request, Response
 from obstore._http.options import ClientOptions
-from obstore._io.runtime import current
+from obstore._io.runtime import LARGE, current
 from obstore._s3.config import S3Settings
 from obstore._s3.copying import are_neighbours, copy
 from obstore._s3.credentials import CredentialSource
@@ -108,8 +108,8 @@ class S3Backend(XmlBackend):
 
     async def _authorize(self, request: Request) -> Authorized:
         signer = self._made_signer or self._signer
-        if type(request.body) is FilePiece and self._settings.signs and request.payload_hash is None:
-            await current().call(lambda: signer.payload_hash(request))  # It reads the file.
+        if len(request.body) >= LARGE and self._settings.signs and request.payload_hash is None:
+            await current().call(lambda: signer.payload_hash(request))  # A loop would stand still meanwhile.
         if not self._settings.signs:
             signed = signer.leave_unsigned(request, self._authority)
         elif self._sessions is not None:

@@ -31,6 +31,14 @@ class Source(ABC):
 
     size: int | None = None
 
+    is_in_memory = False
+    """Whether all of it is in memory already, so that parts of it take no more."""
+
+    @property
+    def is_in_file(self) -> bool:
+        """Whether `take_piece` has pieces."""
+        return False
+
     @abstractmethod
     async def read(self, size: int) -> Buffer:
         """Return the next `size` bytes; fewer only at the end."""
@@ -49,6 +57,8 @@ class Source(ABC):
 
 class BufferSource(Source):
     """A buffer of the caller's. It is not copied, and must not change until the upload is done."""
+
+    is_in_memory = True
 
     def __init__(self, data: Buffer) -> None:
         self._data = data
@@ -76,8 +86,12 @@ class FileSource(Source):
         data: Buffer = await current().call(lambda: _read_file(self._file, size))
         return data
 
+    @property
+    def is_in_file(self) -> bool:
+        return self.size is not None and _is_plain(self._file)
+
     def take_piece(self, size: int | None) -> FilePiece | None:
-        if self.size is None or not _is_plain(self._file):
+        if self.size is None or not self.is_in_file:
             return None
         position = self._file.tell()
         left = self.size - (position - self._start)

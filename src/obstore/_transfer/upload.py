@@ -2,7 +2,8 @@
 
 The parts are all of one size but the last, which some services insist on. The source is
 read no further ahead than there are parts in flight, so memory is bounded by
-`part_size * (max_concurrency + 1)`, and by a third of that where the link is fast. Whatever
+`part_size * (max_concurrency + 1)`, and by a third of that where the link is fast. Parts of a
+buffer of the caller's, or of a file that is sent from where it is, take no memory at all. Whatever
 goes wrong, Ctrl-C included, the upload is aborted, and what was there before stays.
 """
 
@@ -19,7 +20,10 @@ from obstore._transfer.backend import Backend, MultipartUpload
 from obstore._transfer.source import Source
 
 _EAGER = 3
-"""Parts in flight on a link that is faster than the processors: one is hashed, one sent, one about to begin."""
+"""Parts in memory on a link that is faster than the processors: one is hashed, one sent, one about to begin.
+
+Where parts take no memory all are in flight, which is faster by a tenth.
+"""
 
 _ANY_PARTS = (1, 1 << 62, 1 << 62)
 
@@ -58,7 +62,8 @@ async def upload_in_parts(
     store: Backend, path: str, source: Source, options: WriteOptions, effort: Effort
 ) -> PutResult:
     """Store what a source yields, in parts."""
-    parts = await begin_parts(store, path, options, effort, source.size)
+    eager = None if source.is_in_memory or (store.sends_files and source.is_in_file) else _EAGER
+    parts = await begin_parts(store, path, options, effort, source.size, eager)
     # What is sent one after the other is cut anew, and so is read first.
     may_be_file = store.sends_files and not parts.is_sequential
     try:
@@ -71,7 +76,12 @@ async def upload_in_parts(
 
 
 async def begin_parts(
-    store: Backend, path: str, options: WriteOptions, effort: Effort, total_bytes: int | None = None
+    store: Backend,
+    path: str,
+    options: WriteOptions,
+    effort: Effort,
+    total_bytes: int | None = None,
+    eager: int | None = _EAGER,
 ) -> PartsUpload:
     """Begin an upload in parts of `effort.part_size`, or larger ones where the service demands it."""
     started = await store.create_multipart_upload(path, options)
@@ -82,7 +92,7 @@ async def begin_parts(
         await abort(started, error)
         raise
     started.part_size = part_size
-    return PartsUpload(started, part_size, limits[2], 1 if started.is_sequential else effort.max_concurrency)
+    return PartsUpload(started, part_size, limits[2], 1 if started.is_sequential else effort.max_concurrency, eager)
 
 
 class PartsUpload:
@@ -93,10 +103,12 @@ class PartsUpload:
 
     __slots__ = ("_max_parts", "_upload", "_workers", "count", "is_sequential", "part_size")
 
-    def __init__(self, upload: MultipartUpload, part_size: int, max_parts: int, max_concurrency: int) -> None:
+    def __init__(
+        self, upload: MultipartUpload, part_size: int, max_parts: int, max_concurrency: int, eager: int | None
+    ) -> None:
         self._upload = upload
         self._max_parts = max_parts
-        self._workers = current().workers(max_concurrency, _EAGER)
+        self._workers = current().workers(max_concurrency, eager)
         self.is_sequential = upload.is_sequential
         self.part_size = part_size
         self.count = 0
