@@ -231,7 +231,10 @@ async def main():
     if not pid:
         del writer  # the parent's
         asyncio.run(begin_and_drop())  # its own
-        sys.exit()
+        # As multiprocessing ends: out through asyncio.run it would close the loop, whose epoll is the parent's too.
+        import atexit
+        atexit._run_exitfuncs()
+        os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
     await writer.close()
 

@@ -10,6 +10,8 @@ import pytest
 import obstore
 from obstore import Bytes
 from obstore._api.results import BytesStream, GetResult
+from obstore._core.body import BufferBody
+from obstore._core.types import Buffer
 from obstore._testing.colour import COLOURS, Colour, drive
 from obstore._testing.view import StoreView
 from obstore.store import BaseStore, MemoryStore, StoredObject
@@ -211,3 +213,18 @@ def test_bytes_are_our_bytes_and_pickle() -> None:
 
     assert type(data) is Bytes
     assert pickle.loads(pickle.dumps(data)) == data
+
+
+def test_a_body_is_never_asked_for_crumbs() -> None:
+    """Of a file each time is a system call, and in an async call a thread's work."""
+    asked: list[int] = []
+
+    class Asked(BufferBody):
+        async def read_chunk(self, max_bytes: int) -> Buffer:
+            asked.append(max_bytes)
+            return await super().read_chunk(max_bytes)
+
+    assert [*BytesStream(Asked(b"abc"), 1)] == [b"abc"]
+    assert [*BytesStream(Asked(b"abc"), 100_000)] == [b"abc"]
+
+    assert asked == [65536, 65536, 100_000, 99_997, 100_000]

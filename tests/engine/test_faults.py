@@ -112,10 +112,10 @@ def test_get_survives_a_fault_anywhere(colour: Colour, kind: str, content: bytes
 @both_kinds
 def test_stream_survives_a_fault_anywhere(colour: Colour, kind: str) -> None:
     async def stream(view: StoreView) -> None:
-        chunks = await (await view.get("k")).stream(30_000).drain()
-        assert b"".join(chunks) == MEDIUM
+        chunks = await (await view.get("k")).stream(300_000).drain()
+        assert b"".join(chunks) == LARGE
 
-    assert in_every_place(colour, kind, stream, serving(MEDIUM)) > 8
+    assert in_every_place(colour, kind, stream, serving(LARGE)) > 8
 
 
 def chunked(peer: Peer) -> None:

@@ -20,6 +20,11 @@ DEFAULT_CHUNK_SIZE = 10 * 1024 * 1024
 """Bytes that a chunk of a stream has at least, unless the caller says otherwise."""
 
 
+_LEAST = 64 * 1024
+"""Bytes that a body is asked for at once, however small the chunks may be: of a file each time is a system call,
+and in an async call a thread's work, so that 256 KiB in single bytes took 20 s."""
+
+
 class GetResult:
     """An object, or a range of one, whose bytes can be taken once: whole, or as a stream.
 
@@ -173,7 +178,7 @@ class BytesStream:
         body = self._body
         if body is None:
             return None
-        piece = await body.read_chunk(self._min_chunk_size)
+        piece = await body.read_chunk(max(self._min_chunk_size, _LEAST))
         if 0 < len(piece) < self._min_chunk_size:
             piece = await self._join(body, piece)
         if not len(piece):
@@ -185,7 +190,7 @@ class BytesStream:
         """Add pieces to one that was too short."""
         pieces, length = [first], len(first)
         while length < self._min_chunk_size:
-            piece = await body.read_chunk(self._min_chunk_size - length)
+            piece = await body.read_chunk(max(self._min_chunk_size - length, _LEAST))
             if not len(piece):
                 break
             pieces.append(piece)
