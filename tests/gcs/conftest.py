@@ -42,10 +42,11 @@ def _paged_fake() -> Iterator[GcsFake]:
 
 
 @pytest.fixture
-def fake(_gcs_fake: GcsFake) -> GcsFake:
-    """The fake, with nothing recorded yet."""
+def fake(_gcs_fake: GcsFake) -> Iterator[GcsFake]:
+    """The fake, with nothing recorded yet. Nothing planned is left for those who take it as it is."""
     _gcs_fake.reset()
-    return _gcs_fake
+    yield _gcs_fake
+    _gcs_fake.reset()
 
 
 @pytest.fixture(scope="session")
