@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import threading
 from collections.abc import Callable, Iterator
@@ -11,12 +10,14 @@ from typing import Any
 
 import pytest
 
-import obstore
 from obstore._core.types import Buffer, PutResult, WriteOptions
+from obstore._io.aio import AsyncioRuntime
 from obstore._io.runtime import current
 from obstore._s3 import sigv4
-from obstore._testing.colour import COLOURS, Colour
-from obstore.store import MemoryStore, MultipartUpload
+from obstore._testing.colour import Colour, drive
+from obstore._testing.view import StoreView
+from obstore.store import MemoryStore, MultipartUpload, S3Store
+from tests.engine.loops import both_colours
 from tests.socket.listener import Listener, serving
 
 CONCURRENCY, PART, COUNT = 6, 1 << 20, 12
@@ -72,12 +73,6 @@ def in_file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=COLOURS)
-def colour(request: pytest.FixtureRequest) -> Colour:
-    found: Colour = request.param
-    return found
-
-
 @pytest.fixture(autouse=True)
 def fast_link(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits so long for a place that all are given out."""
@@ -93,19 +88,18 @@ CONTENTS: dict[str, tuple[Callable[[Path], Any], int]] = {
 }
 
 
+@both_colours
 @pytest.mark.parametrize("name", CONTENTS)
 def test_as_many_parts_are_on_their_way_as_memory_allows(colour: Colour, name: str, tmp_path: Path) -> None:
     make, most = CONTENTS[name]
     store, effort = Crowded(most), {"chunk_size": PART, "max_concurrency": CONCURRENCY, "use_multipart": True}
 
-    if colour == "sync":
-        obstore.put(store, "k", make(tmp_path), **effort)
-    else:
-        asyncio.run(obstore.put_async(store, "k", make(tmp_path), **effort))
+    drive(colour, StoreView(store, colour).put("k", make(tmp_path), **effort))
 
     assert store.most == most
 
 
+@both_colours
 @pytest.mark.parametrize(("size", "elsewhere"), [(1000, False), (2 << 20, True)])
 def test_a_loop_does_not_hash_what_is_large(
     colour: Colour, size: int, elsewhere: bool, monkeypatch: pytest.MonkeyPatch
@@ -119,10 +113,23 @@ def test_a_loop_does_not_hash_what_is_large(
     honest = sigv4.hash_payload
     monkeypatch.setattr(sigv4, "hash_payload", hash_payload)
     with Listener(serving(b"")) as listener:
-        store = listener.store()
-        if colour == "sync":
-            obstore.put(store, "k", bytes(size), use_multipart=False)
-        else:
-            asyncio.run(obstore.put_async(store, "k", bytes(size), use_multipart=False))
+        drive(colour, StoreView(listener.store(), colour).put("k", bytes(size), use_multipart=False))
 
     assert [thread != threading.get_ident() for thread in threads] == [elsewhere and colour == "async"]
+
+
+def test_nothing_is_done_in_a_thread_for_a_payload_that_is_not_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Callable[[], Any]] = []
+
+    async def call(runtime: AsyncioRuntime, function: Callable[[], Any], discard: Any = None) -> Any:
+        calls.append(function)
+        return await honest(runtime, function, discard)
+
+    honest = AsyncioRuntime.call
+    monkeypatch.setattr(AsyncioRuntime, "call", call)
+    with Listener(serving(b"")) as listener:
+        config = {**listener.store().config, "unsigned_payload": True}
+        store = S3Store(config=config, client_options={"allow_http": True})
+        drive("async", StoreView(store, "async").put("k", bytes(2 << 20), use_multipart=False))
+
+    assert len(calls) == 1  # The connection was opened.

@@ -156,6 +156,11 @@ class S3Settings(NamedTuple):
         return self._replace(region=region, region_source="discovered", origin=place.origin)
 
     @property
+    def hashes_payload(self) -> bool:
+        """Whether a signature says what is in the body, all of which is read for it."""
+        return self.signs and self.signs_payload
+
+    @property
     def service(self) -> str:
         """The service's name in signatures."""
         return "s3express" if self.has_sessions else "s3"

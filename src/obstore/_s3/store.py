@@ -108,7 +108,7 @@ class S3Backend(XmlBackend):
 
     async def _authorize(self, request: Request) -> Authorized:
         signer = self._made_signer or self._signer
-        if len(request.body) >= LARGE and self._settings.signs and request.payload_hash is None:
+        if len(request.body) >= LARGE and self._settings.hashes_payload and request.payload_hash is None:
             await current().call(lambda: signer.payload_hash(request))  # A loop would stand still meanwhile.
         if not self._settings.signs:
             signed = signer.leave_unsigned(request, self._authority)
