@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from obstore._azure.credential import AccessKey, Credential, SasToken
 from obstore._azure.sas import VERSION
 from obstore._azure.shared_key import resource, sign, signed_headers
+from obstore._core.memo import remember
 from obstore._core.times import format_http_date
 from obstore._http.client import Authorized
 from obstore._http.message import BODILESS_METHODS, Header, Request
@@ -41,7 +42,7 @@ class _Moment(NamedTuple):
 
 
 class Authorizer:
-    """Authorises requests to one account. Safe to use from several threads: what it caches it replaces whole."""
+    """Authorises requests to one account. Threads may share it: what it caches is never changed, only replaced."""
 
     def __init__(self, account: str) -> None:
         self._account = account
@@ -76,7 +77,4 @@ def _make_frame(moment: _Moment, kind: _Kind) -> _Frame:
     if not any(name == "x-ms-version" for name, _ in headers):
         headers.append(_VERSION)
     signed = [*headers, ("content-length", str(length))] if length else headers
-    if len(moment.frames) >= _MAX_FRAMES:
-        moment.frames.clear()
-    frame = moment.frames[kind] = _Frame(tuple(headers), signed_headers(method, signed))
-    return frame
+    return remember(moment.frames, kind, _Frame(tuple(headers), signed_headers(method, signed)), _MAX_FRAMES)

@@ -15,12 +15,10 @@ metadata is 2 KiB; a head beyond this is a fault or an attack.
 from __future__ import annotations
 
 import re
-from typing import TypeVar
 
 from obstore._core.errors import TransportError
+from obstore._core.memo import remember
 from obstore._http.message import Head, Header
-
-T = TypeVar("T")
 
 MAX_HEAD = 65536
 MAX_HEADERS = 200
@@ -98,7 +96,7 @@ class _Seen(dict[str, tuple[str, str]]):
     __slots__ = ()
 
     def __missing__(self, line: str) -> tuple[str, str]:
-        return _remember(self, line, _parse_header(line))
+        return remember(self, line, _parse_header(line), _MAX_SEEN)
 
 
 _seen = _Seen()
@@ -111,7 +109,7 @@ def _parse_status_line(line: str) -> tuple[bool, int, str]:
     if match is None:
         raise TransportError("decode", f"not an HTTP/1.1 reply: {line[:80].encode()!r}")
     minor, status, reason = match.groups()
-    return _remember(_seen_first, line, (minor == "1", int(status), reason or ""))
+    return remember(_seen_first, line, (minor == "1", int(status), reason or ""), _MAX_SEEN)
 
 
 def _parse_header(line: str) -> tuple[str, str]:
@@ -120,13 +118,6 @@ def _parse_header(line: str) -> tuple[str, str]:
         raise TransportError("decode", f"a reply with a header like this: {line[:80].encode()!r}")
     name, value = match.groups()
     return name.lower(), value.strip(" \t")
-
-
-def _remember(seen: dict[str, T], line: str, parsed: T) -> T:
-    if len(seen) >= _MAX_SEEN:
-        seen.clear()
-    seen[line] = parsed
-    return parsed
 
 
 def _is_persistent(is_1_1: bool, headers: dict[str, str]) -> bool:

@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 from obstore._core.mac import Mac
+from obstore._core.memo import remember
 from obstore._core.types import Buffer
 from obstore._http.client import Authorized
 from obstore._http.message import FilePiece, Header, Query, Request
@@ -88,7 +89,7 @@ class _SigningKey(NamedTuple):
 
 
 class Signer:
-    """Signs requests for one region. Safe to use from several threads: what it caches it replaces whole."""
+    """Signs requests for one region. Threads may share it: what it caches is never changed, only replaced."""
 
     def __init__(self, region: str, service: str = "s3", *, signs_payload: bool = True, pays: bool = False) -> None:
         self.region = region
@@ -130,10 +131,7 @@ class Signer:
             f"{_ALGORITHM} Credential={scope}, SignedHeaders={names}, Signature=",
             self._signing_key(credential, moment.day),
         )
-        if len(moment.frames) >= _MAX_FRAMES:
-            moment.frames.clear()
-        moment.frames[kind] = frame
-        return frame
+        return remember(moment.frames, kind, frame, _MAX_FRAMES)
 
     def leave_unsigned(self, request: Request, authority: str) -> Authorized:
         """Write a request that carries no signature, for buckets that are open to all."""
