@@ -19,7 +19,7 @@ from obstore._core.ranges import (
     ranges_from_bounds,
     slice_ranges,
 )
-from obstore._core.types import READ_ALL, READ_HEAD, Bounded, Buffer, GetOptions, ObjectMeta, ReadOptions
+from obstore._core.types import READ_HEAD, Bounded, Buffer, GetOptions, ObjectMeta, ReadOptions
 from obstore._io.runtime import run_blocking
 from obstore._transfer.backend import Backend
 from obstore._transfer.parallel import SHORT, run_all, run_short
@@ -52,7 +52,7 @@ def get(store: Backend | str, path: str = IN_URL, *, options: GetOptions | None 
         PreconditionError, NotModifiedError: A condition in `options` does not hold.
     """
     store, path = object_of(store, path)
-    return GetResult(run_blocking(store.get_object(path, READ_ALL if options is None else options_from_dict(options))))
+    return GetResult(run_blocking(store.get_object(path, options_from_dict(options))))
 
 
 def get_async(
@@ -60,7 +60,7 @@ def get_async(
 ) -> Coroutine[Any, Any, GetResult]:
     """Fetch an object. As `get`, to be awaited."""
     store, path = object_of(store, path)
-    return _get(store, path, READ_ALL if options is None else options_from_dict(options))
+    return _get(store, path, options_from_dict(options))
 
 
 async def _get(store: Backend, path: str, options: ReadOptions) -> GetResult:

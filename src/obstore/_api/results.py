@@ -77,7 +77,7 @@ class GetResult:
         """
         body = self._take()
         data = body.take()
-        return as_bytes(data) if data is not None else run_blocking(_read(body))
+        return run_blocking(_read(body)) if data is None else as_bytes(data)
 
     def bytes_async(self) -> Coroutine[Any, Any, Bytes]:
         """Take all bytes. As `bytes`, to be awaited."""
@@ -133,8 +133,7 @@ class GetResult:
 
 
 async def _read(body: Body) -> Bytes:
-    data = body.take()
-    return as_bytes(data if data is not None else await body.read())
+    return as_bytes(await body.read())
 
 
 class BytesStream:

@@ -44,16 +44,11 @@ def _mac_of(key: bytes) -> Mac:
     return Mac(key)
 
 
-def string_to_sign(method: str, account: str, path: str, query: Query, headers: Sequence[Header]) -> str:
-    """Reduce a request to the text that is signed. Header names are lower-case.
+def signed_headers(method: str, headers: Sequence[Header]) -> str:
+    """Return what the signed text has before the resource. Header names are lower-case.
 
     `headers` are all that go on the wire, a content length that is not 0 among them.
     """
-    return f"{signed_headers(method, headers)}\n{resource(account, path, query)}"
-
-
-def signed_headers(method: str, headers: Sequence[Header]) -> str:
-    """Return what the signed text has before the resource: the same for all requests with the same headers."""
     value_of = dict(headers).get
     return "\n".join([method, *[value_of(name, "") for name in _SIGNED], *canonical_headers(headers)])
 

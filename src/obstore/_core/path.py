@@ -126,7 +126,7 @@ def encode_path(path: str) -> str:
     >>> encode_path("a b/é.txt")
     'a%20b/%C3%A9.txt'
     """
-    return _encode(path, _IN_PATH) if path.encode().translate(None, _IN_PATH) else path
+    return _encode(path, _IN_PATH)
 
 
 def encode_query_value(text: str) -> str:
@@ -135,11 +135,15 @@ def encode_query_value(text: str) -> str:
     >>> encode_query_value("a+b/c=d")
     'a%2Bb%2Fc%3Dd'
     """
-    return _encode(text, _UNRESERVED) if text.encode().translate(None, _UNRESERVED) else text
+    return _encode(text, _UNRESERVED)
 
 
 def _encode(text: str, safe: bytes) -> str:
-    return "".join([chr(byte) if byte in safe else f"%{byte:02X}" for byte in text.encode()])
+    data = text.encode()
+    odd = data.translate(None, safe)
+    if not odd:
+        return text
+    return "".join([chr(byte) if byte in safe else f"%{byte:02X}" for byte in data])
 
 
 def decode_percent(text: str) -> str:

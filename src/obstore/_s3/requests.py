@@ -42,9 +42,9 @@ class Requests:
     def get_object(self, key: str, options: ReadOptions) -> Request:
         """GetObject, or HeadObject."""
         if options is READ_ALL:
-            return Request("GET", self._base + encode_path(key), (), self._plain_read, subject=key)
+            return Request("GET", self.object_path(key), (), self._plain_read, subject=key)
         if options is READ_HEAD:
-            return Request("HEAD", self._base + encode_path(key), (), self._plain_head, subject=key)
+            return Request("HEAD", self.object_path(key), (), self._plain_head, subject=key)
         headers = [*self._plain_head, *options_to_headers(options)]
         if self._settings.verifies and options.range is None and not options.head:
             headers.append(_WITH_CHECKSUM)
