@@ -31,6 +31,10 @@ PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 
 
+# Half of the time goes by waiting for servers. More than two processes would each start servers of their own for less.
+SIDE_BY_SIDE = ("--numprocesses=2", "--dist=worksteal")
+
+
 def demo(arguments: list[str]) -> None:
     """show the library at work: run examples/tour.py"""
     prepare()
@@ -38,9 +42,9 @@ def demo(arguments: list[str]) -> None:
 
 
 def test(arguments: list[str]) -> None:
-    """run the tests; arguments go to pytest"""
+    """run the tests, all of them in two processes; arguments go to pytest"""
     prepare("test")
-    python("-m", "pytest", *arguments)
+    python("-m", "pytest", *(arguments or SIDE_BY_SIDE))
 
 
 def lint(arguments: list[str]) -> None:

@@ -219,7 +219,7 @@ def test_a_text_file_is_stored_in_utf_8(target: MemoryStore, colour: Colour, tmp
         assert target.get("k").bytes() == ("é日本\n" * 9).encode()
 
 
-@pytest.mark.parametrize("content", [b"", [], [b""], io.BytesIO()], ids=repr)
+@pytest.mark.parametrize("content", [b"", [], [b""], io.BytesIO()], ids=["bytes", "list", "list of bytes", "file"])
 @pytest.mark.parametrize("effort", [{}, {"use_multipart": True}], ids=str)
 def test_nothing_is_content_too(target: MemoryStore, colour: Colour, content: Any, effort: dict[str, Any]) -> None:
     drive(colour, StoreView(target, colour).put("k", content, **effort))

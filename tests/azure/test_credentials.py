@@ -401,7 +401,7 @@ def test_a_notebook_uses_the_token_it_started_with(colour: Colour) -> None:
     assert service.calls == []
 
 
-@pytest.mark.parametrize("seed", [jwt(exp=int(time.time()) + 200), "opaque", None])
+@pytest.mark.parametrize("seed", [jwt(exp=int(time.time()) + 200), "opaque", None], ids=["expiring", "opaque", "none"])
 def test_a_notebook_asks_for_another_token(seed: str | None, colour: Colour) -> None:
     token = jwt(exp=4070908800)
     service = Identities(Answer(body=token.encode()))
