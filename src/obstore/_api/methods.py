@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from obstore._api import files, listing, moving, reading, signing, writing
 from obstore._api.inputs import PutInput
@@ -34,8 +34,13 @@ if TYPE_CHECKING:
     from obstore._core.hooks import Registration
     from obstore._core.metrics import Metrics
 
+    # What it is mixed into is a store. At run time it is no base class of its own, so that a store's is its only one.
+    _Store = Backend
+else:
+    _Store = object
 
-class ObjectStoreMethods:
+
+class ObjectStoreMethods(_Store):
     """The operations of a store as its methods. See the functions of the same names in `obstore`."""
 
     __slots__ = ()
@@ -51,11 +56,11 @@ class ObjectStoreMethods:
 
     def get(self, path: str, *, options: GetOptions | None = None) -> GetResult:
         """Fetch an object. See `obstore.get`."""
-        return reading.get(_backend(self), path, options=options)
+        return reading.get(self, path, options=options)
 
     async def get_async(self, path: str, *, options: GetOptions | None = None) -> GetResult:
         """Fetch an object. See `obstore.get_async`."""
-        return await reading.get_async(_backend(self), path, options=options)
+        return await reading.get_async(self, path, options=options)
 
     def get_range(
         self,
@@ -67,7 +72,7 @@ class ObjectStoreMethods:
         offset: int | None = None,
     ) -> Bytes:
         """Fetch a range of an object. See `obstore.get_range`."""
-        return reading.get_range(_backend(self), path, start=start, end=end, length=length, offset=offset)
+        return reading.get_range(self, path, start=start, end=end, length=length, offset=offset)
 
     async def get_range_async(
         self,
@@ -79,7 +84,7 @@ class ObjectStoreMethods:
         offset: int | None = None,
     ) -> Bytes:
         """Fetch a range of an object. See `obstore.get_range_async`."""
-        return await reading.get_range_async(_backend(self), path, start=start, end=end, length=length, offset=offset)
+        return await reading.get_range_async(self, path, start=start, end=end, length=length, offset=offset)
 
     def get_ranges(
         self,
@@ -91,7 +96,7 @@ class ObjectStoreMethods:
         coalesce: int = reading.COALESCE,
     ) -> builtins.list[Bytes]:
         """Fetch several ranges of an object. See `obstore.get_ranges`."""
-        return reading.get_ranges(_backend(self), path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce)
+        return reading.get_ranges(self, path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce)
 
     async def get_ranges_async(
         self,
@@ -103,17 +108,15 @@ class ObjectStoreMethods:
         coalesce: int = reading.COALESCE,
     ) -> builtins.list[Bytes]:
         """Fetch several ranges of an object. See `obstore.get_ranges_async`."""
-        return await reading.get_ranges_async(
-            _backend(self), path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce
-        )
+        return await reading.get_ranges_async(self, path, starts=starts, ends=ends, lengths=lengths, coalesce=coalesce)
 
     def head(self, path: str) -> ObjectMeta:
         """Fetch an object's metadata. See `obstore.head`."""
-        return reading.head(_backend(self), path)
+        return reading.head(self, path)
 
     async def head_async(self, path: str) -> ObjectMeta:
         """Fetch an object's metadata. See `obstore.head_async`."""
-        return await reading.head_async(_backend(self), path)
+        return await reading.head_async(self, path)
 
     def put(
         self,
@@ -129,7 +132,7 @@ class ObjectStoreMethods:
     ) -> PutResult:
         """Store an object. See `obstore.put`."""
         return writing.put(
-            _backend(self),
+            self,
             path,
             file,
             attributes=attributes,
@@ -154,7 +157,7 @@ class ObjectStoreMethods:
     ) -> PutResult:
         """Store an object. See `obstore.put_async`."""
         return await writing.put_async(
-            _backend(self),
+            self,
             path,
             file,
             attributes=attributes,
@@ -167,27 +170,27 @@ class ObjectStoreMethods:
 
     def delete(self, paths: str | Sequence[str]) -> None:
         """Delete objects. See `obstore.delete`."""
-        moving.delete(_backend(self), paths)
+        moving.delete(self, paths)
 
     async def delete_async(self, paths: str | Sequence[str]) -> None:
         """Delete objects. See `obstore.delete_async`."""
-        await moving.delete_async(_backend(self), paths)
+        await moving.delete_async(self, paths)
 
     def copy(self, from_: str, to: str, *, overwrite: bool = True) -> None:
         """Copy an object. See `obstore.copy`."""
-        moving.copy(_backend(self), from_, to, overwrite=overwrite)
+        moving.copy(self, from_, to, overwrite=overwrite)
 
     async def copy_async(self, from_: str, to: str, *, overwrite: bool = True) -> None:
         """Copy an object. See `obstore.copy_async`."""
-        await moving.copy_async(_backend(self), from_, to, overwrite=overwrite)
+        await moving.copy_async(self, from_, to, overwrite=overwrite)
 
     def rename(self, from_: str, to: str, *, overwrite: bool = True) -> None:
         """Move an object. See `obstore.rename`."""
-        moving.rename(_backend(self), from_, to, overwrite=overwrite)
+        moving.rename(self, from_, to, overwrite=overwrite)
 
     async def rename_async(self, from_: str, to: str, *, overwrite: bool = True) -> None:
         """Move an object. See `obstore.rename_async`."""
-        await moving.rename_async(_backend(self), from_, to, overwrite=overwrite)
+        await moving.rename_async(self, from_, to, overwrite=overwrite)
 
     @overload
     def list(
@@ -216,17 +219,17 @@ class ObjectStoreMethods:
         return_arrow: bool = False,
     ) -> ListStream[Any]:
         """List the objects below a directory. See `obstore.list`."""
-        return listing.list(_backend(self), prefix, offset=offset, chunk_size=chunk_size, return_arrow=return_arrow)
+        return listing.list(self, prefix, offset=offset, chunk_size=chunk_size, return_arrow=return_arrow)
 
     list_async = list
 
     def list_with_delimiter(self, prefix: str | None = None, *, return_arrow: bool = False) -> ListResult:
         """List one level. See `obstore.list_with_delimiter`."""
-        return listing.list_with_delimiter(_backend(self), prefix, return_arrow=return_arrow)
+        return listing.list_with_delimiter(self, prefix, return_arrow=return_arrow)
 
     async def list_with_delimiter_async(self, prefix: str | None = None, *, return_arrow: bool = False) -> ListResult:
         """List one level. See `obstore.list_with_delimiter_async`."""
-        return await listing.list_with_delimiter_async(_backend(self), prefix, return_arrow=return_arrow)
+        return await listing.list_with_delimiter_async(self, prefix, return_arrow=return_arrow)
 
     @overload
     def sign(  # type: ignore[overload-overlap]
@@ -258,7 +261,7 @@ class ObjectStoreMethods:
         headers: signing.Named | None = None,
     ) -> str | builtins.list[str]:
         """Make signed URLs. See `obstore.sign`."""
-        return signing.sign(_backend(self), method, paths, expires_in, query=query, headers=headers)
+        return signing.sign(self, method, paths, expires_in, query=query, headers=headers)
 
     @overload
     async def sign_async(  # type: ignore[overload-overlap]
@@ -290,19 +293,19 @@ class ObjectStoreMethods:
         headers: signing.Named | None = None,
     ) -> str | builtins.list[str]:
         """Make signed URLs. See `obstore.sign_async`."""
-        return await signing.sign_async(_backend(self), method, paths, expires_in, query=query, headers=headers)
+        return await signing.sign_async(self, method, paths, expires_in, query=query, headers=headers)
 
     def open_reader(
         self, path: str, *, buffer_size: int = files.READER_BUFFER_SIZE, size: int | None = None
     ) -> ReadableFile:
         """Open an object for reading. See `obstore.open_reader`."""
-        return files.open_reader(_backend(self), path, buffer_size=buffer_size, size=size)
+        return files.open_reader(self, path, buffer_size=buffer_size, size=size)
 
     async def open_reader_async(
         self, path: str, *, buffer_size: int = files.READER_BUFFER_SIZE, size: int | None = None
     ) -> AsyncReadableFile:
         """Open an object for reading. See `obstore.open_reader_async`."""
-        return await files.open_reader_async(_backend(self), path, buffer_size=buffer_size, size=size)
+        return await files.open_reader_async(self, path, buffer_size=buffer_size, size=size)
 
     def open_writer(
         self,
@@ -315,7 +318,7 @@ class ObjectStoreMethods:
     ) -> WritableFile:
         """Open an object for writing. See `obstore.open_writer`."""
         return files.open_writer(
-            _backend(self),
+            self,
             path,
             attributes=attributes,
             buffer_size=buffer_size,
@@ -334,7 +337,7 @@ class ObjectStoreMethods:
     ) -> AsyncWritableFile:
         """Open an object for writing. See `obstore.open_writer_async`."""
         return files.open_writer_async(
-            _backend(self),
+            self,
             path,
             attributes=attributes,
             buffer_size=buffer_size,
@@ -364,15 +367,15 @@ class ObjectStoreMethods:
         Returns:
             The registration: `remove` it, or use it in a `with` statement. Called, it calls the function.
         """
-        return _backend(self)._observe().hooks.add("request", callback)
+        return self._observe().hooks.add("request", callback)
 
     def on_response(self, callback: Callable[[ResponseEvent], object]) -> Registration[ResponseEvent]:
         """Have a function called after each attempt, whether it was answered or failed. See `on_request`."""
-        return _backend(self)._observe().hooks.add("response", callback)
+        return self._observe().hooks.add("response", callback)
 
     def on_retry(self, callback: Callable[[RetryEvent], object]) -> Registration[RetryEvent]:
         """Have a function called when a request will be sent again, before the wait. See `on_request`."""
-        return _backend(self)._observe().hooks.add("retry", callback)
+        return self._observe().hooks.add("retry", callback)
 
     def metrics(self) -> Metrics:
         """Return what this store object has done: requests, retries, bytes, connections, waits.
@@ -387,8 +390,4 @@ class ObjectStoreMethods:
         >>> store.metrics() - before
         <Metrics requests={'put_object': {'ok': 1}} bytes_sent=5>
         """
-        return _backend(self)._observe().metrics()
-
-
-def _backend(store: ObjectStoreMethods) -> Backend:
-    return cast("Backend", store)
+        return self._observe().metrics()

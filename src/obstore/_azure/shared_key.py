@@ -13,7 +13,7 @@ the service puts `a_b` before `a1`, ASCII after it. Its own clients carry a tabl
 from __future__ import annotations
 
 import functools
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Sequence
 
 from obstore._core.mac import Mac
@@ -36,7 +36,7 @@ _SIGNED = (
 
 def sign(key: bytes, text: str) -> str:
     """Return the signature of a text, in base64."""
-    return b64encode(_mac_of(key).digest(text.encode())).decode()
+    return b2a_base64(_mac_of(key).digest(text.encode()), newline=False).decode()
 
 
 @functools.lru_cache(16)

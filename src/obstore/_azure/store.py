@@ -117,7 +117,9 @@ class AzureBackend(BucketBackend):
 
     async def _authorize(self, request: Request) -> Authorized:
         authorizer = self._made_authorizer or self._authorizer
-        credential = await self._credential()
+        credential = self._credentials.peek() if self._settings.signs else None
+        if credential is None:
+            credential = await self._credential()
         authorized = authorizer.authorize(request, credential, time.time())
         authorized[1].append(("host", self._authority))
         authorized[1].append(self._user_agent)

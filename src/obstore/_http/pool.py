@@ -114,13 +114,20 @@ class Pool:
             self.budget = RetryBudget(self.options.retry_budget or _RETRIES_PER_CONNECTION * self.max_connections)
         return self.budget.take()
 
-    def take(self, home: Runtime, *, must_be_live: bool = False) -> Connection | None:
+    def take(self, home: Runtime | None, *, must_be_live: bool = False) -> Connection | None:
         """Take an idle connection that is kept for `home`. `must_be_live` has it looked at before."""
-        connection = self._pop_idle(home, must_be_live)
-        if connection is not None:
-            connection.home = home
-            connection.pool = self
-        return connection
+        idle = self._idle.get(home)
+        while idle:
+            try:
+                connection = idle.pop()
+            except IndexError:  # Another thread was faster.
+                break
+            if self._is_usable(connection, must_be_live):
+                connection.home = home
+                connection.pool = self
+                return connection
+            self.remove(connection)
+        return None
 
     async def acquire(self, runtime: Runtime) -> Connection:
         """Take a connection after `take` had none: one that nobody watches, or a new one, as soon as there is place."""
@@ -204,19 +211,7 @@ class Pool:
         if home not in self._idle:
             self.orphan_gone()
         # Nobody watched it since its loop was closed, so it is looked at in any case.
-        return self._pop_idle(None, must_be_live=True) if self._idle[None] else None
-
-    def _pop_idle(self, home: Runtime | None, must_be_live: bool) -> Connection | None:
-        idle = self._idle.get(home)
-        while idle:
-            try:
-                connection = idle.pop()
-            except IndexError:  # Another thread was faster.
-                break
-            if self._is_usable(connection, must_be_live):
-                return connection
-            self.remove(connection)
-        return None
+        return self.take(None, must_be_live=True) if self._idle[None] else None
 
     def _is_usable(self, connection: Connection, must_be_live: bool) -> bool:
         age = time.monotonic() - connection.since

@@ -28,6 +28,7 @@ import contextvars
 import threading
 import weakref
 from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from obstore._core.errors import TransportError
@@ -93,11 +94,12 @@ class AsyncioRuntime(Runtime):
             raise transport_error(error, timeout) from error
 
     def wait_and_receive(self, channel: Channel, view: memoryview, timeout: float) -> asyncio.Future[int]:
-        loop = self._loop
+        loop = self._loop_ref()
+        assert loop is not None
         channel.waiter = future = loop.create_future()
         channel.view = view
         channel.patience = timeout
-        channel.deadline = deadline = loop.time() + timeout
+        channel.deadline = deadline = monotonic() + timeout
         if deadline < self._timer_at:
             self._set_timer(loop, deadline)
         return future
@@ -255,13 +257,13 @@ class AsyncioRuntime(Runtime):
 
     def _set_timer(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
         self._timer_at = deadline
-        loop.call_at(deadline, self._on_timer, deadline)
+        loop.call_later(deadline - monotonic(), self._on_timer, deadline)
 
     def _on_timer(self, scheduled: float) -> None:
         if scheduled != self._timer_at:
             return  # An earlier deadline has been served meanwhile, by a timer of its own.
         loop = self._loop
-        now = loop.time()
+        now = monotonic()
         self._timer_at = float("inf")
         earliest = self._timer_at
         for channel in tuple(self._channels):
