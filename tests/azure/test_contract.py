@@ -24,7 +24,7 @@ DEVIATIONS: Mapping[str, str] = {
 
 
 class TestAzureStore(StoreContract):
-    capabilities = EVERYTHING - {"lenient delete", "odd keys", "versions"}
+    capabilities = EVERYTHING - {"dot segments", "lenient delete", "odd keys", "versions"}
     deviations = DEVIATIONS
 
     def test_behaviour(self, store: Any, behaviour: Behaviour, colour: Colour) -> None:
