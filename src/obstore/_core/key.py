@@ -22,10 +22,10 @@ _ODD_SEGMENT = re.compile(rb"/\.{0,2}/")
 class Key(str):
     r"""The name of an object to the letter: `Key("a/")` is not `"a"`, and `Key("a//b")` is allowed.
 
-    It is a `str`, equal to the same text. Operations of stores that hold any key (`S3Store`, `GCSStore`)
-    take it as it stands; with other stores it is an `InvalidPathError` if it is not a plain path.
-    What is made of it by `str` methods is a plain `str` again. As the prefix of a listing, an odd one is sent
-    as it is, so it ends in `/` to mean a directory.
+    It is a `str`, equal to the same text. Operations of stores that hold any key (`S3Store`, `GCSStore`,
+    and `AzureStore` but for segments `.` and `..`) take it as it stands; with other stores it is an `InvalidPathError`
+    if it is not a plain path. What is made of it by `str` methods is a plain `str` again. As the prefix of a listing,
+    an odd one is sent as it is, so it ends in `/` to mean a directory.
 
     >>> Key("a/"), Key("a/") == "a/"
     (Key('a/'), True)
