@@ -43,6 +43,7 @@ from obstore._testing import (
     readers,
     signing,
     streams,
+    verbatim,
     writers,
     writes,
 )
@@ -76,6 +77,7 @@ __all__ = [
 _TOPICS = (
     objects,
     keys,
+    verbatim,
     attributes,
     ranges,
     streams,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from obstore import Key
 from obstore._azure.listing import _read_entries_fast, read_page
 from obstore._azure.replies import read_delegation_key, read_put_result, read_refusal
 from obstore._transfer.failures import Refusal
@@ -29,7 +30,7 @@ PAGE = """\ufeff<?xml version="1.0" encoding="utf-8"?>
 
 
 def test_a_page() -> None:
-    page = read_page(PAGE, "p", 0)
+    page = read_page(PAGE, 0)
 
     assert page.objects == [
         {
@@ -37,6 +38,13 @@ def test_a_page() -> None:
             "last_modified": datetime(2021, 7, 1, 10, 45, 2, tzinfo=UTC),
             "size": 8,
             "e_tag": '"0x8D93C7D4629C227"',
+            "version": None,
+        },
+        {
+            "path": Key("p/"),
+            "last_modified": datetime(2021, 7, 1, 10, 45, 2, tzinfo=UTC),
+            "size": 0,
+            "e_tag": None,
             "version": None,
         },
         {
@@ -51,14 +59,14 @@ def test_a_page() -> None:
 
 
 def test_a_page_below_the_stores_prefix() -> None:
-    page = read_page(PAGE, "p", 2)
+    page = read_page(PAGE, 2)
 
     assert [meta["path"] for meta in page.objects] == ["a & b", "e\ufffe%"]
     assert page.common_prefixes == ["d"]
 
 
 def test_what_is_not_beyond_the_offset_is_left_out() -> None:
-    assert [meta["path"] for meta in read_page(PAGE, "p", 0, "p/a & b").objects] == ["p/e\ufffe%"]
+    assert [meta["path"] for meta in read_page(PAGE, 0, "p/a & b").objects] == ["p/e\ufffe%"]
 
 
 # As the service writes them: without blanks between the elements.
@@ -81,12 +89,12 @@ USUAL = (
 )
 def test_objects_are_read_alike_fast_and_slow(kind: str, is_fast: bool, paths: list[str]) -> None:
     text = f"<E><Blobs>{USUAL.format(kind)}<BlobPrefix><Name>p/</Name></BlobPrefix></Blobs><NextMarker/></E>"
-    page = read_page(text.encode(), "", 0)
+    page = read_page(text.encode(), 0)
 
     assert (_read_entries_fast(text) is not None) is is_fast
     assert [meta["path"] for meta in page.objects] == paths
     assert page.common_prefixes == ["p"]
-    assert page == read_page(text.replace("><", ">\n<").encode(), "", 0)
+    assert page == read_page(text.replace("><", ">\n<").encode(), 0)
 
 
 def test_properties_in_another_order_are_read_slowly() -> None:
@@ -94,11 +102,11 @@ def test_properties_in_another_order_are_read_slowly() -> None:
     text = f"<E><Blobs>{late}</Blobs></E>"
 
     assert _read_entries_fast(text) is None
-    assert read_page(text.encode(), "", 0).objects == []
+    assert read_page(text.encode(), 0).objects == []
 
 
 def test_an_empty_page_is_the_end() -> None:
-    page = read_page(b"<EnumerationResults><Blobs /><NextMarker /></EnumerationResults>", "", 0)
+    page = read_page(b"<EnumerationResults><Blobs /><NextMarker /></EnumerationResults>", 0)
 
     assert (page.objects, page.common_prefixes, page.token) == ([], [], None)
 
@@ -114,7 +122,7 @@ def test_an_empty_page_is_the_end() -> None:
 )
 def test_other_documents_are_errors(body: bytes, problem: str) -> None:
     with pytest.raises(GenericError, match=problem):
-        read_page(body, "", 0)
+        read_page(body, 0)
 
 
 def test_a_refusal() -> None:

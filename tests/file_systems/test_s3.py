@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from obstore.fsspec import FsspecStore
+from obstore import Key
+from obstore.fsspec import AsyncFsspecStore, FsspecStore
 from tests.servers import S3Server
 
 
@@ -48,3 +49,17 @@ def test_the_arguments_of_s3fs(ministack: S3Server) -> None:
     fs.pipe_file(f"{bucket}/k", b"1")
 
     assert fs.ls(bucket, detail=False) == [f"{bucket}/k"]
+
+
+def test_a_directory_with_markers_is_removed_with_them_and_nothing_else(ministack: S3Server) -> None:
+    bucket = ministack.make_bucket()
+    fs = FsspecStore("s3", **ministack.options())
+    store = fs._construct_store(bucket)
+    for each, root in ((fs, bucket), (AsyncFsspecStore(store), "")):
+        for name in ("a", "a/", "a/b", "a/sub/", "a/sub//", "a/sub/c"):
+            store.put(Key(name), name.encode() if name[-1] != "/" else b"")
+        path = f"{root}/a".removeprefix("/")
+
+        assert each.cat(path, recursive=True) == {f"{path}/b": b"a/b", f"{path}/sub/c": b"a/sub/c"}
+        each.rm(path, recursive=True)
+        assert each.find(root) == [path]

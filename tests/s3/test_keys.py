@@ -10,7 +10,7 @@ import pytest
 import obstore as obs
 from obstore import Key
 from obstore._testing.colour import Colour, drive
-from obstore._testing.keys import VERBATIM
+from obstore._testing.verbatim import VERBATIM
 from obstore._testing.view import StoreView, raises
 from obstore.exceptions import GenericError, InvalidPathError, NotFoundError
 from obstore.store import GCSStore, MemoryStore, PrefixStore, S3Store

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from obstore._azure.replies import parse_reply
 from obstore._core.errors import GenericError
+from obstore._core.key import directory_name, mark_keys
 from obstore._core.path import decode_percent
 from obstore._core.times import parse_http_date
 from obstore._core.types import Buffer, ListPage, ObjectMeta
@@ -31,11 +32,10 @@ _Entry: TypeAlias = tuple[str, str, str, str, str]
 """Name, date, tag, kind and size of an object, or of a directory: some accounts have real ones, and list them."""
 
 
-def read_page(body: Buffer, prefix: str, prefix_length: int, offset: str | None = None) -> ListPage:
+def read_page(body: Buffer, prefix_length: int, offset: str | None = None) -> ListPage:
     """Read a page of List Blobs.
 
-    `prefix` is what was listed, `offset` what all keys must be greater than, both with the
-    store's own prefix. `prefix_length` characters are cut off each key.
+    `prefix_length` characters are cut off each key. `offset` is what all must be greater than, with those.
 
     Raises:
         GenericError: It is not such a page.
@@ -48,15 +48,15 @@ def read_page(body: Buffer, prefix: str, prefix_length: int, offset: str | None 
         raise _broken(f"it is a {local_name(root)!r} document")
     if entries is None:
         entries = [_read_entry(element) for element in find_all(blobs, "Blob")]
-    floor = len(prefix) + 1 if prefix else 0
     # `startFrom` includes the offset itself, and an emulator knows nothing of it.
+    metas = [
+        _meta(name[prefix_length:], modified, etag, size)
+        for name, modified, etag, kind, size in entries
+        if kind != "directory" and (offset is None or name > offset)
+    ]
     return ListPage(
-        [
-            _meta(name[prefix_length:], modified, etag, size)
-            for name, modified, etag, kind, size in entries
-            if len(name) > floor and kind != "directory" and (offset is None or name > offset)
-        ],
-        [_name_of(element)[prefix_length:].removesuffix("/") for element in find_all(blobs, "BlobPrefix")],
+        mark_keys(metas),
+        [directory_name(_name_of(element)[prefix_length:]) for element in find_all(blobs, "BlobPrefix")],
         find_text(root, "NextMarker") or None,
     )
 

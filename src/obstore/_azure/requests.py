@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from os import urandom
 
 from obstore._azure.config import AzureSettings
+from obstore._azure.names import refuse_dot_segments
 from obstore._core.attributes import attributes_to_headers, encode_tags
 from obstore._core.conditions import mode_to_headers, options_to_headers
-from obstore._core.key import shown_keys
+from obstore._core.key import directory_prefix, shown_keys
 from obstore._core.path import encode_path
 from obstore._core.types import READ_ALL, Buffer, ListOptions, ReadOptions, WriteOptions
 from obstore._http.message import FilePiece, Header, Query, Request
@@ -40,8 +41,16 @@ class Requests:
         self._base = self.container_path + "/"
 
     def object_path(self, key: str) -> str:
-        """Return the path of a key's URL, percent-encoded."""
-        return self._base + encode_path(key)
+        """Return the path of a key's URL, percent-encoded.
+
+        Raises:
+            InvalidPathError: It would not be that key's. Whoever passes keys has them checked; this is the last look.
+        """
+        encoded = encode_path(key)
+        path = self._base + encoded
+        if "/." in path or (encoded != key and "\\" in key):
+            refuse_dot_segments(key)
+        return path
 
     def get_object(self, key: str, options: ReadOptions) -> Request:
         """Get Blob, or Get Blob Properties. Azure knows no suffix ranges: `options` has none."""
@@ -86,7 +95,7 @@ class Requests:
         query = [
             ("restype", "container"),
             ("comp", "list"),
-            ("prefix", f"{options.prefix}/" if options.prefix else None),
+            ("prefix", directory_prefix(options.prefix)),
             ("delimiter", "/" if delimiter else None),
             ("marker", options.token),
             ("startFrom", options.offset if starts else None),

@@ -12,6 +12,7 @@ from obstore._azure.credential import Credential, SasToken, sas_expiry
 from obstore._azure.credentials import CredentialSource
 from obstore._azure.deletion import delete_keys
 from obstore._azure.listing import read_page
+from obstore._azure.names import objection
 from obstore._azure.replies import read_put_result, read_refusal
 from obstore._azure.requests import METADATA_PREFIX, Requests
 from obstore._azure.upload import AzureUpload, meanings_for
@@ -95,6 +96,9 @@ class AzureBackend(BucketBackend):
         self._requests = Requests(settings, options.default_content_type, options.default_headers)
         self._made_authorizer: Authorizer | None = None
         self._made_url_signer: UrlSigner | None = None
+
+    def _objection(self, key: str) -> str | None:
+        return objection(key)
 
     # Authorisation
 
@@ -199,7 +203,7 @@ class AzureBackend(BucketBackend):
     async def _list(self, options: ListOptions, *, delimiter: bool) -> ListPage:
         wanted = self._within_prefix(options)
         _, body = await self._send_and_read(self._requests.list_objects(wanted, delimiter=delimiter))
-        return read_page(body, wanted.prefix, self._prefix_length, wanted.offset)
+        return read_page(body, self._prefix_length, wanted.offset)
 
     # Writing
 

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from obstore._core.types import ObjectMeta
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL_BYTES = bytes([*range(32), 127])
@@ -18,10 +22,10 @@ _ODD_SEGMENT = re.compile(rb"/\.{0,2}/")
 class Key(str):
     r"""The name of an object to the letter: `Key("a/")` is not `"a"`, and `Key("a//b")` is allowed.
 
-    It is a `str`, equal to the same text. Operations of stores that hold any key (`S3Store`, `GCSStore`)
-    take it as it stands; with other stores it is an `InvalidPathError` if it is not a plain path.
-    What is made of it by `str` methods is a plain `str` again. As the prefix of a listing, an odd one is sent
-    as it is, so it ends in `/` to mean a directory.
+    It is a `str`, equal to the same text. Operations of stores that hold any key (`S3Store`, `GCSStore`,
+    and `AzureStore` but for segments `.` and `..`) take it as it stands; with other stores it is an `InvalidPathError`
+    if it is not a plain path. What is made of it by `str` methods is a plain `str` again. As the prefix of a listing,
+    an odd one is sent as it is, so it ends in `/` to mean a directory.
 
     >>> Key("a/"), Key("a/") == "a/"
     (Key('a/'), True)
@@ -57,6 +61,14 @@ def as_key(path: str) -> str:
     return Key(path) if is_odd(path) else path
 
 
+def mark_keys(metas: list[ObjectMeta]) -> list[ObjectMeta]:
+    """Make a `Key` of each path on a page of a listing that is none. Nearly no page has any."""
+    if not has_odd([meta["path"] for meta in metas]):
+        return metas
+    # The object `prefix/` has no name in a store with that prefix.
+    return [{**meta, "path": as_key(meta["path"])} for meta in metas if meta["path"]]
+
+
 def parse_key(key: Key) -> str:
     """Return a key in the form that stores see: itself if it is odd, else the path that it is."""
     key.encode()  # a lone surrogate has no UTF-8 form: UnicodeEncodeError
@@ -72,6 +84,16 @@ def directory_prefix(prefix: str) -> str | None:
     if isinstance(prefix, Key):
         return str(prefix)
     return f"{prefix}/" if prefix else None
+
+
+def directory_name(prefix: str) -> str:
+    """Return a directory that a listing found as the next listing takes it: with its slash if it is no path without.
+
+    >>> directory_name("a/"), directory_name("a//")
+    ('a', Key('a//'))
+    """
+    name = prefix.removesuffix("/")
+    return Key(prefix) if is_odd(name) else name
 
 
 def shown_keys(keys: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from obstore._api.moving import copy_async, delete_async, rename_async
 from obstore._api.reading import head_async
 from obstore._api.signing import sign_async
 from obstore._api.writing import put_async
+from obstore._core.key import Key
 from obstore._core.types import HTTP_METHOD, PutResult
 from obstore._fsspec.between import copy_between
 from obstore._fsspec.compression import compressed
@@ -194,7 +195,7 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
         return await read_part(store, key, start, end)
 
     async def _cat(self, path: Any, recursive: bool = False, **kwargs: Any) -> Any:
-        paths = await self._files(path, recursive) if recursive else path
+        paths = [name for name in await self._files(path, recursive) if not _is_marker(name)] if recursive else path
         if isinstance(path, str) and paths == [self._strip_protocol(path)]:
             paths = path  # one file is no directory, and its content no dict
         return await super()._cat(paths, **kwargs)
@@ -271,6 +272,8 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
         names = await self._files(path, recursive, maxdepth)
         for name in names:
             bucket, key = self._split_path(name)
+            if _is_marker(name):
+                key = Key(name.removeprefix(f"{bucket}/") if bucket else name)
             keys.setdefault(bucket, []).append(key)
         try:
             for bucket, below in keys.items():
@@ -327,6 +330,11 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
         if mode != "rb":
             options["attributes"] = self._attributes_of(kwargs)
         return BufferedFile(self, path, mode, autocommit=autocommit, **options)
+
+
+def _is_marker(name: str) -> bool:
+    """Tell whether a listed name is that of an object which stands for a directory. No given one ends in a slash."""
+    return name.endswith("/")
 
 
 def _ancestors(name: str) -> Iterator[str]:

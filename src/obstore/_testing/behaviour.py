@@ -14,10 +14,11 @@ Capability: TypeAlias = Literal[
     "conditional get",  # the conditions of `get` are honoured, those on dates too
     "conditional put",  # `put(mode={"e_tag": ...})`
     "create",  # `put(mode="create")`
+    "dot segments",  # `.` and `..` are segments like others, in a `Key`
     "exclusive copy",  # `copy(overwrite=False)` and `rename(overwrite=False)`
     "flat namespace",  # an object may be called what a directory is called, and `x#1`
     "lenient delete",  # deleting what is not there succeeds; without this it raises
-    "odd keys",  # any UTF-8 text is a key, if it is given as a `Key`
+    "odd keys",  # any UTF-8 text without dot segments is a key, if it is given as a `Key`
     "mixed colours",  # a result may be read in the other colour than the one it was got in
     "multipart",  # an object may be put in several parts
     "sign",  # signed URLs
@@ -29,7 +30,7 @@ Capability: TypeAlias = Literal[
 
 EVERYTHING: frozenset[Capability] = frozenset(get_args(Capability))
 """All capabilities."""
-USUAL: frozenset[Capability] = EVERYTHING - {"odd keys", "sign", "versions"}
+USUAL: frozenset[Capability] = EVERYTHING - {"dot segments", "odd keys", "sign", "versions"}
 """What `MemoryStore` can do."""
 
 Body: TypeAlias = Callable[[StoreView], Coroutine[Any, Any, None]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from obstore import Key
 from obstore._testing.behaviour import behaviour
 from obstore._testing.view import StoreView, raises
 
@@ -33,33 +32,6 @@ ODD = (
     "\u2028line separator",
     "\U0001f1e6\U0001f1fa/$shenanigans@@~.txt",
     "\U0001f640/\U0001f600.parquet",
-)
-# What a path cannot be, and a key can. Pairs that one slash or one dot tells apart are among them.
-VERBATIM = (
-    "!",
-    "..",
-    "../up",
-    ".",
-    "./here",
-    "/",
-    "/a",
-    "//a",
-    "a",
-    "a/",
-    "a//",
-    "a//b",
-    "a///b",
-    "a/./b",
-    "a/../b",
-    "a/b",
-    "a/b/",
-    "a/b//../c",
-    "bell\x07",
-    "newline\nin/it",
-    "return\r",
-    "start\x01of/heading\x02",
-    "tab\tin it",
-    "delete\x7f",
 )
 BAD = ("a//b", "//a", "a//", "..", ".", "a/../b", "./a", "a/.", "a\x00b", "a\nb", "a\x7fb")
 
@@ -167,67 +139,3 @@ async def keys_are_no_file_names(store: StoreView) -> None:
         assert await store.body(key) == key.encode()
     await store.delete("dir/file")
     assert await store.body("dir/file/below") == b"dir/file/below"
-
-
-@behaviour("keys", needs={"odd keys"})
-async def any_text_is_a_key(store: StoreView) -> None:
-    """Each `Key` is an object of its own, and a listing's names lead back to the objects."""
-    keys = [Key(name) for name in VERBATIM]
-    await store.fill(*keys)
-
-    listed = await store.paths()
-    assert listed == sorted(VERBATIM)
-    for path in listed:
-        assert await store.body(path) == path.encode()
-        assert (await store.head(path))["path"] == path
-    await store.delete([path for path in listed if path not in {"a", "a/b"}])
-    assert await store.paths() == ["a", "a/b"]
-
-
-@behaviour("keys", needs={"odd keys"})
-async def any_key_can_be_copied(store: StoreView) -> None:
-    """A `Key` is quoted rightly as the source of a copy and as the target of a rename."""
-    for name in VERBATIM:
-        await store.put("plain", name.encode())
-        await store.rename("plain", Key(name))
-        await store.copy(Key(name), "copied")
-
-        assert await store.body("copied") == name.encode()
-    assert await store.paths() == sorted([*VERBATIM, "copied"])
-
-
-@behaviour("keys", needs={"odd keys"})
-async def any_directory_can_be_walked(store: StoreView) -> None:
-    """Descending from level to level finds every object once, whatever the directories are called."""
-    await store.fill(*[Key(name) for name in VERBATIM])
-
-    found: list[str] = []
-    todo: list[str | None] = [None]
-    while todo:
-        level = await store.list_with_delimiter(todo.pop())
-        found += [meta["path"] for meta in level["objects"]]
-        todo += level["common_prefixes"]
-
-    assert sorted(found) == sorted(VERBATIM)
-
-
-@behaviour("keys", needs={"odd keys"})
-async def a_listing_can_begin_after_any_key(store: StoreView) -> None:
-    """`offset` may be a `Key`."""
-    await store.fill(*[Key(name) for name in ("a", "a/", "a//b", "b")])
-
-    assert await store.paths(offset=Key("a/")) == ["a//b", "b"]
-    assert await store.paths(Key("a//")) == ["a//b"]
-
-
-@behaviour("keys", lacks={"odd keys"})
-async def a_key_that_is_no_path_is_refused(store: StoreView) -> None:
-    """A `Key` that only a slash tells from another path is not taken for that."""
-    await store.fill("a")
-
-    for name in ("a/", "/a", "a//b", ".."):
-        await raises(ValueError, store.get(Key(name)))
-        await raises(ValueError, store.put(Key(name), b""))
-        await raises(ValueError, store.delete(Key(name)))
-    assert await store.body(Key("a")) == b"a"
-    assert await store.paths() == ["a"]

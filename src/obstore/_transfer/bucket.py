@@ -6,12 +6,36 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+from obstore._core.errors import InvalidPathError, store_error
+from obstore._core.key import Key, parse_key
+from obstore._core.path import parse_path
 from obstore._transfer.backend import Backend
 from obstore._transfer.cloud import CloudBackend
 
 
 class BucketBackend(CloudBackend):
     """A bucket of some service, or a prefix in one. It copies from buckets of the same service, if it may read them."""
+
+    def parse_path(self, path: str) -> str:
+        """Check a path. A `Key` is taken as it is."""
+        if isinstance(path, Key):
+            return self._parse_key(path)
+        try:
+            return parse_path(path)
+        except InvalidPathError as error:
+            error.hint = self._objection(path) or f"obstore.{Key(path)!r} is that key, as it stands"
+            raise
+
+    def _parse_key(self, key: Key) -> str:
+        objection = self._objection(key)
+        if objection is not None:
+            hint = "give it another name"
+            raise store_error(InvalidPathError, self.label, key, objection, hint=hint)
+        return parse_key(key)
+
+    def _objection(self, key: str) -> str | None:
+        """Say why the service cannot hold a key; None if it can."""
+        return None
 
     @abstractmethod
     def _is_neighbour(self, other: Any, /) -> bool:

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
-from obstore._core.errors import GenericError, InvalidPathError
-from obstore._core.key import Key, parse_key
-from obstore._core.path import parse_path
+from obstore._core.errors import GenericError
 from obstore._core.types import Buffer, ListOptions, ListPage, PutResult, WriteOptions
 from obstore._http.client import Failure
 from obstore._http.message import FilePiece, Request, Response
@@ -44,16 +42,6 @@ class XmlBackend(BucketBackend):
     _requests: XmlRequests
     _encodes_listings = False
     """Whether there are keys here that XML cannot carry: then they are asked for percent-encoded."""
-
-    def parse_path(self, path: str) -> str:
-        """Check a path. A `Key` is taken as it is."""
-        if isinstance(path, Key):
-            return parse_key(path)
-        try:
-            return parse_path(path)
-        except InvalidPathError as error:
-            error.hint = f"obstore.{Key(path)!r} is that key, as it stands"
-            raise
 
     def _read_refusal(self, failure: Failure) -> Refusal:
         headers: Mapping[str, str] = failure.response.headers if failure.response is not None else {}

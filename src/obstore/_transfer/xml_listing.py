@@ -7,7 +7,7 @@ import sys
 from operator import itemgetter
 
 from obstore._core.errors import GenericError
-from obstore._core.key import Key, as_key, has_odd, is_odd
+from obstore._core.key import directory_name, mark_keys
 from obstore._core.path import decode_percent
 from obstore._core.times import parse_rfc3339
 from obstore._core.types import Buffer, ListPage, ObjectMeta
@@ -45,8 +45,8 @@ def read_page(body: Buffer, prefix_length: int) -> ListPage:
         entries = [(_decode_key(entry[0]), *entry[1:]) for entry in entries]
         prefixes = [_decode_key(prefix) for prefix in prefixes]
     return ListPage(
-        _marked(_metas(entries, prefix_length)),
-        [_directory(prefix[prefix_length:]) for prefix in prefixes],
+        mark_keys(_metas(entries, prefix_length)),
+        [directory_name(prefix[prefix_length:]) for prefix in prefixes],
         find_text(root, "NextContinuationToken") or None,
     )
 
@@ -54,20 +54,6 @@ def read_page(body: Buffer, prefix_length: int) -> ListPage:
 def _decode_key(key: str) -> str:
     # S3 encodes as forms do: a blank is a plus sign.
     return decode_percent(key.replace("+", " ")) if "%" in key or "+" in key else key
-
-
-def _marked(metas: list[ObjectMeta]) -> list[ObjectMeta]:
-    """Make a `Key` of each path that is none. Nearly no page has any."""
-    if not has_odd([meta["path"] for meta in metas]):
-        return metas
-    # The object `prefix/` has no name in a store with that prefix.
-    return [{**meta, "path": as_key(meta["path"])} for meta in metas if meta["path"]]
-
-
-def _directory(prefix: str) -> str:
-    """Return a directory as listings take it: by its name, or with its slash if that is no path."""
-    name = prefix.removesuffix("/")
-    return Key(prefix) if is_odd(name) else name
 
 
 def _decode(body: Buffer) -> str:
