@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _JOIN_LIMIT = 64 * 1024
 """A body up to this size goes out with the head, in one packet or a few."""
 
+_FIRST = 16 * 1024
+"""Bytes that are received to begin with: a head and a small body. What comes of a larger one with its head is copied
+from here to where it belongs, so let it not be all that the kernel has."""
+
 _LAST_WORDS = 1.0
 """Seconds to wait for the reply of a server that hears no more: it is there already, or there is none."""
 
@@ -42,6 +46,7 @@ class Connection:
 
     __slots__ = (
         "_buf",
+        "_first",
         "_view",
         "channel",
         "counts",
@@ -66,6 +71,7 @@ class Connection:
         self.home: Runtime | None = None
         self._buf = bytearray(MAX_HEAD)
         self._view = memoryview(self._buf)
+        self._first = self._view[:_FIRST]
 
     def __repr__(self) -> str:
         return f"<Connection exchanges={self.exchanges} {self.channel!r}>"
@@ -210,7 +216,7 @@ class Connection:
             if filled == MAX_HEAD:
                 raise TransportError("decode", f"a reply whose head is longer than {MAX_HEAD} bytes")
             try:
-                place = view[filled:] if filled else view
+                place = view[filled:] if filled else self._first
                 received = runtime.try_receive(self.channel, place, self.timeout)
                 if received < 0:
                     received = await runtime.wait_and_receive(self.channel, place, self.timeout)
