@@ -9,8 +9,9 @@ The rules are those of RFC 9110, section 15.4, kept narrow for a client of objec
   say *who* asks. It is a list of what may go, not of what may not: an API key can have any
   name. What was left behind stays behind, also when the way leads back.
 - COPY and MOVE name a second URL, of the first origin, and are not sent to another one.
-- A GET or HEAD that is sent to its own URL with a slash at the end is not followed: that is how web
-  servers say that there is a directory, which is no object.
+- What is sent to its own URL with a slash at the end is not followed, but for PROPFIND: that is how
+  web servers say that there is a directory, which is no object. A DELETE or MOVE would take it whole. A
+  server behind a proxy may name another scheme or port there than the one that it was asked at.
 - From `https` to `http` only if the caller has allowed plain connections.
 
 Ten redirects are followed, as by the reference; a way that comes to the same place twice ends there.
@@ -27,7 +28,6 @@ from obstore._http.message import Header, Origin, origin_of
 
 MAX_REDIRECTS = 10
 
-_OF_OBJECTS = frozenset({"GET", "HEAD"})
 _READS = frozenset({"GET", "HEAD", "PROPFIND"})
 _FOR_READS = frozenset({301, 302, 303, 307, 308})
 _FOR_WRITES = frozenset({307, 308})
@@ -77,6 +77,8 @@ def next_step(method: str, step: Step, location: str, *, allow_http: bool) -> St
         TransportError: It leads nowhere: kind `redirect`, which is not tried again.
     """
     origin, target = resolve(step.origin, step.target, location)
+    if method != "PROPFIND" and origin.host == step.origin.host and is_directory(step.target, target):
+        return None
     if origin.scheme == "http" and step.origin.scheme == "https" and not allow_http:
         raise TransportError("redirect", f"redirected from {step.origin} to {origin}, which is not encrypted")
     trail = (*step.trail, (step.origin, step.target))
@@ -85,8 +87,6 @@ def next_step(method: str, step: Step, location: str, *, allow_http: bool) -> St
     if len(trail) > MAX_REDIRECTS:
         raise TransportError("redirect", f"more than {MAX_REDIRECTS} redirects, the last to {_shown(origin, target)}")
     if origin == step.origin:
-        if method in _OF_OBJECTS and is_directory(step.target, target):
-            return None
         return Step(origin, target, step.headers, trail)
     return None if method in _BOUND_TO_ORIGIN else Step(origin, target, _harmless(step.headers, origin), trail)
 
