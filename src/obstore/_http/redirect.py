@@ -23,13 +23,14 @@ import re
 from typing import NamedTuple
 
 from obstore._core.errors import TransportError
-from obstore._core.url import DEFAULT_PORTS, split_url
+from obstore._core.url import DEFAULT_PORTS, shown_url, split_url
 from obstore._http.message import Header, Origin, origin_of
 
 MAX_REDIRECTS = 10
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""The statuses that say that something is elsewhere."""
 
 _READS = frozenset({"GET", "HEAD", "PROPFIND"})
-_FOR_READS = frozenset({301, 302, 303, 307, 308})
 _FOR_WRITES = frozenset({307, 308})
 _BOUND_TO_ORIGIN = frozenset({"COPY", "MOVE"})
 
@@ -64,10 +65,15 @@ class Step(NamedTuple):
     headers: list[Header]
     trail: tuple[tuple[Origin, str], ...] = ()
 
+    @property
+    def shown(self) -> str:
+        """The URL as anyone may see it."""
+        return _shown(self.origin, self.target)
+
 
 def is_followed(method: str, status: int) -> bool:
     """Tell whether a reply of that status is a redirect that a request of that method follows."""
-    return status in (_FOR_READS if method in _READS else _FOR_WRITES)
+    return status in (REDIRECTS if method in _READS else _FOR_WRITES)
 
 
 def next_step(method: str, step: Step, location: str, *, allow_http: bool) -> Step | None:
@@ -80,7 +86,11 @@ def next_step(method: str, step: Step, location: str, *, allow_http: bool) -> St
     if method != "PROPFIND" and origin.host == step.origin.host and is_directory(step.target, target):
         return None
     if origin.scheme == "http" and step.origin.scheme == "https" and not allow_http:
-        raise TransportError("redirect", f"redirected from {step.origin} to {origin}, which is not encrypted")
+        raise TransportError(
+            "redirect",
+            f"redirected from {step.origin} to {origin}, which is not encrypted, and allow_http is off",
+            "client_options={'allow_http': True} follows it, if what is read may be seen and changed on its way",
+        )
     trail = (*step.trail, (step.origin, step.target))
     if (origin, target) in trail:
         raise TransportError("redirect", f"the redirects lead back to {_shown(origin, target)}: a loop")
@@ -120,9 +130,15 @@ def resolve(origin: Origin, target: str, location: str) -> tuple[Origin, str]:
         if url.scheme not in DEFAULT_PORTS:
             raise ValueError(f"its scheme is {url.scheme!r}")
     except ValueError as error:
-        raise TransportError("redirect", f"redirected to something that is not a URL of HTTP: {error}") from error
+        where = shown_location(location)
+        raise TransportError("redirect", f"redirected to {where}, which is not a URL of HTTP: {error}") from error
     path = _NOT_IN_TARGET.sub(_escape, (url.path or "/") + (f"?{url.query}" if url.query else ""))
     return origin_of(url), path
+
+
+def shown_location(location: str) -> str:
+    """Return a `Location` as anyone may see it: without what is secret, or only for a browser."""
+    return shown_url(location.partition("#")[0])
 
 
 def _escape(character: re.Match[str]) -> str:
