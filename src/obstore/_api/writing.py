@@ -132,7 +132,18 @@ def put_async(
     chunk_size: int = DEFAULT_CHUNK_SIZE,
     max_concurrency: int = DEFAULT_CONCURRENCY,
 ) -> Coroutine[Any, Any, PutResult]:
-    """Store an object. As `put`, to be awaited; `file` may be an async iterable too, or an async file."""
+    """Store an object. As `put`, to be awaited; `file` may be an async iterable too, or an async file.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> async def pieces():
+    ...     yield b"hello "
+    ...     yield b"world"
+    >>> _ = asyncio.run(put_async(store, "k", pieces()))
+    >>> store.get("k").bytes()
+    Bytes(b"hello world")
+    """
     plan = _plan(store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency)
     return _put_from(*plan)
 

@@ -56,23 +56,43 @@ class Bytes(bytearray):
         bytearray.__init__(self, buf if type(buf) in _PLAIN else as_view(buf))
 
     def to_bytes(self) -> bytes:
-        """Copy them to builtin `bytes`."""
+        """Copy them to builtin `bytes`.
+
+        >>> Bytes(b"hello").to_bytes()
+        b'hello'
+        """
         return bytes(self)
 
     def lower(self) -> Bytes:
-        """Return a copy with the ASCII letters in lower case."""
+        """Return a copy with the ASCII letters in lower case.
+
+        >>> Bytes(b"Hello").lower()
+        Bytes(b"hello")
+        """
         return frozen(bytearray.lower(self))
 
     def upper(self) -> Bytes:
-        """Return a copy with the ASCII letters in upper case."""
+        """Return a copy with the ASCII letters in upper case.
+
+        >>> Bytes(b"Hello").upper()
+        Bytes(b"HELLO")
+        """
         return frozen(bytearray.upper(self))
 
     def removeprefix(self, prefix: ReadableBuffer, /) -> Bytes:
-        """Return a copy without `prefix` at its start, if it is there."""
+        """Return a copy without `prefix` at its start, if it is there.
+
+        >>> Bytes(b"data.csv").removeprefix(b"data.")
+        Bytes(b"csv")
+        """
         return frozen(bytearray.removeprefix(self, as_view(prefix)))
 
     def removesuffix(self, suffix: ReadableBuffer, /) -> Bytes:
-        """Return a copy without `suffix` at its end, if it is there."""
+        """Return a copy without `suffix` at its end, if it is there.
+
+        >>> Bytes(b"data.csv").removesuffix(b".csv")
+        Bytes(b"data")
+        """
         return frozen(bytearray.removesuffix(self, as_view(suffix)))
 
     def __repr__(self) -> str:
