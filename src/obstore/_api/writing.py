@@ -71,8 +71,9 @@ def put(
     Args:
         store: Where; or the URL of the object, such as `"s3://bucket/key"`, followed by its content.
         path: Under which path.
-        file: A buffer, an open file, the *path* of a local file (a `str` is one, never
-            content), an iterable or async iterable of buffers, or what `get` returned.
+        file: A buffer of bytes, an open file, the *path* of a local file (a `str` is one, never
+            content), an iterable or async iterable of buffers, or what `get` returned. Of an array of numbers
+            `memoryview(x).cast("B")` is a buffer of bytes.
         attributes: `Content-Type`, `Cache-Control` and their kind; other names are user metadata.
         tags: Tags, on services that have them.
         mode: `"overwrite"`; `"create"`, to fail if there is an object; or the
@@ -84,7 +85,7 @@ def put(
     Raises:
         AlreadyExistsError: The mode is `"create"`, and there is an object.
         PreconditionError: The mode names a version, and it is not the current one.
-        ValueError, TypeError: An argument is not what it should be.
+        ValueError, TypeError, BufferError: An argument is not what it should be.
     """
     backend, path, content, options, effort = _plan(
         store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency
