@@ -136,7 +136,18 @@ def sync_async(
     max_in_flight: int = IN_FLIGHT,
     progress: Any = None,
 ) -> Coroutine[Any, Any, Summary]:
-    """Make a target like its source, with the workers of an executor. As `sync`, to be awaited."""
+    """Make a target like its source, with the workers of an executor. As `sync`, to be awaited.
+
+    >>> import asyncio
+    >>> import tempfile
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from obstore.store import LocalStore
+    >>> store = LocalStore(tempfile.mkdtemp())
+    >>> _ = store.put("k", b"hello")
+    >>> with ThreadPoolExecutor(2) as executor:
+    ...     asyncio.run(sync_async(store, tempfile.mkdtemp(), executor=executor)).done
+    1
+    """
     criteria = criteria_of(compare, include, exclude, missing_ok=missing_ok, dry_run=dry_run, delete=delete)
     here = pace_of(chunk_size, max_in_flight, progress, on_error)
     submit = _submitter(executor)
@@ -144,6 +155,7 @@ def sync_async(
     origin, goal = side_of(source, source_prefix), side_of(target, target_prefix, make=not dry_run)
 
     def plan(*args: Any, **options: Any) -> ShippingPlan:
+        """Make the plan whose batches go to the executor."""
         return ShippingPlan(*args, **options, submit=submit, batch=batch, pace=there)
 
     return transfer_tree("sync", origin, goal, criteria, here, plan)
@@ -165,6 +177,7 @@ class _Mapped:
         self._shipment = shipment
 
     def result(self) -> Summary:
+        """Have the work done, and return what came of it."""
         (summary,) = self._executor.map(_work, [self._shipment])
         found: Summary = summary
         return found

@@ -94,5 +94,9 @@ _TOPICS = (
 
 
 def behaviours() -> list[Behaviour]:
-    """Return every behaviour there is, for a store that can do everything."""
+    """Return every behaviour there is, for a store that can do everything.
+
+    >>> [behaviour.name for behaviour in behaviours() if behaviour.group == "listing"][:1]
+    ['...']
+    """
     return registered()

@@ -1,6 +1,7 @@
 """Bad input: an error of the documented class, at the call, that names the argument; nothing is written."""
 
 import array
+import ctypes
 import io
 import os
 import re
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import obstore
@@ -102,16 +104,56 @@ ROWS: list[Row] = [
     ("sign", ("GET", "k", HOUR), {}, NotImplementedError, "sign"),
 ]
 
+_NUMBERS = (
+    "buffer contents are not compatible with u8: it has %d dimensions of format '%s': take memoryview(x).tobytes()"
+)
+_CAST = "or memoryview(x).cast('B'), which is no copy"
+
+
+def _released() -> memoryview:
+    view = memoryview(b"x")
+    view.release()
+    return view
+
+
 PUTS: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (None, {}, ValueError, "Unexpected input for PutInput: NoneType"),
     (5, {}, ValueError, "Unexpected input for PutInput: int"),
     (object(), {}, ValueError, "Unexpected input for PutInput: object"),
-    (["text"], {}, TypeError, "bytes-like object is required, not 'str'"),
-    ([b"a", None, b"b"], {}, TypeError, "bytes-like object is required, not 'NoneType'"),
-    ([b"a", 5], {}, TypeError, "bytes-like object is required, not 'int'"),
-    ({1: 2}, {}, TypeError, "bytes-like object is required, not 'int'"),
-    (memoryview(b"abcdef")[::2], {}, TypeError, "bytes-like"),
-    (array.array("i", [1]), {}, TypeError, "bytes-like"),
+    (1.5, {}, ValueError, "float. file must be bytes, an open file, a path or an iterable of bytes"),
+    (["text"], {}, TypeError, "not 'str': pass (piece.encode() for piece in file)"),
+    ([b"a", None, b"b"], {}, TypeError, "a piece of file: a bytes-like object is required, not 'NoneType': leave it"),
+    ([b"a", 5], {}, TypeError, "bytes-like object is required, not 'int': pass bytes(file)"),
+    (range(3), {}, TypeError, "not 'int': pass bytes(file)"),
+    ({"a": 1}, {}, TypeError, "the keys of a dict are its pieces: pass json.dumps(file).encode()"),
+    ({1: 2}, {}, TypeError, "bytes-like object is required, not 'int': the keys of a dict"),
+    ([np.zeros(3)], {}, BufferError, "a piece of file: buffer contents are not compatible with u8"),
+    ([memoryview(b"abcd")[::2]], {}, ValueError, "a piece of file: Buffer is not C contiguous"),
+    (np.zeros(3), {}, BufferError, f"file, of type ndarray: {_NUMBERS % (1, 'd')}, {_CAST}"),
+    (np.zeros((2, 3)), {}, BufferError, f"{_NUMBERS % (2, 'd')}, {_CAST}"),
+    (np.zeros(0), {}, BufferError, f"{_NUMBERS % (1, 'd')}, {_CAST}"),
+    (np.zeros(3, "i1"), {}, BufferError, _NUMBERS % (1, "b")),
+    (np.zeros(3, bool), {}, BufferError, _NUMBERS % (1, "?")),
+    (np.zeros(3, ">f8"), {}, BufferError, _NUMBERS % (1, ">d")),
+    (np.zeros(2, [("O", "i4")]), {}, BufferError, "memoryview(x).tobytes()"),
+    (np.array(["a", "bc"]), {}, BufferError, "memoryview(x).tobytes()"),
+    (np.array(3, "u1"), {}, BufferError, _NUMBERS % (0, "B")),
+    (np.float64(3), {}, BufferError, f"file, of type float64: {_NUMBERS % (0, 'd')}"),
+    (np.array([1, None], object), {}, BufferError, "encode the objects first"),
+    (np.array(["2026-01-01"], "M8[s]"), {}, ValueError, "file, of type ndarray: cannot include dtype 'M'"),
+    (np.zeros(6)[::2], {}, BufferError, "format 'd': take memoryview(x).tobytes()"),
+    (np.arange(6, dtype="u1")[::2], {}, ValueError, "file, of type ndarray: Buffer is not C contiguous: copy it first"),
+    (np.asfortranarray(np.zeros((2, 3), "u1")), {}, ValueError, "copy it first, with memoryview(x).tobytes()"),
+    (memoryview(b"abcdef")[::2], {}, ValueError, "file, of type memoryview: Buffer is not C contiguous"),
+    (memoryview(np.zeros(3)), {}, BufferError, _CAST),
+    (memoryview(np.zeros((4, 6), "u1")[:, :3]), {}, ValueError, "file, of type memoryview: Buffer is not C contiguous"),
+    (_released(), {}, ValueError, "file, of type memoryview: operation forbidden on released memoryview object"),
+    (array.array("i", [1]), {}, BufferError, f"file, of type array: {_NUMBERS % (1, 'i')}, {_CAST}"),
+    (array.array("d", []), {}, BufferError, f"file, of type array: {_NUMBERS % (1, 'd')}, {_CAST}"),
+    ((ctypes.c_int * 3)(), {}, BufferError, "file, of type c_int_Array_3: buffer contents are not compatible with u8"),
+    ("hello world", {}, FileNotFoundError, "a str is the path of a local file: text that is to be stored goes as"),
+    ("x" * 10_000, {}, OSError, "goes as text.encode()"),
+    ("a\x00b", {}, ValueError, "file cannot be opened: embedded null byte (a str is the path"),
     ("/no/such/file", {}, FileNotFoundError, "/no/such/file"),
     (Path("/no/such/file"), {}, FileNotFoundError, "/no/such/file"),
     (b"", {"chunk_size": 0}, ValueError, "chunk_size: invalid zero value"),
@@ -256,6 +298,38 @@ def test_an_async_source_needs_an_async_call(store: MemoryStore) -> None:
 def test_async_pieces_of_text_are_refused(store: MemoryStore) -> None:
     with pytest.raises(TypeError, match="bytes-like object is required, not 'str'"):
         drive("async", StoreView(store, "async").put("new", text_pieces()))
+
+
+def test_pieces_of_text_are_refused_when_they_come(store: MemoryStore, colour: Colour) -> None:
+    with pytest.raises(TypeError, match=r"a piece of file: .* not 'str': pass \(piece.encode\(\) for piece in file\)"):
+        drive(colour, StoreView(store, colour).put("k", iter(["a", "b"])))
+    with pytest.raises(TypeError, match="a piece of file"):
+        drive(colour, StoreView(store, colour).put("k", (piece for piece in (b"good", "bad")), chunk_size=1))
+    assert bytes(store.get("k").bytes()) == b"hello"
+
+
+def test_what_is_to_be_awaited_is_no_content(store: MemoryStore, colour: Colour) -> None:
+    coroutine = store.get_async("k")
+    with pytest.raises(ValueError, match=r"coroutine\. file must be awaited first"):
+        drive(colour, StoreView(store, colour).put("new", coroutine))
+    coroutine.close()
+
+
+def test_the_path_of_a_pathlib_is_no_text(store: MemoryStore, colour: Colour) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        drive(colour, StoreView(store, colour).put("new", Path("/no/such/file")))
+    assert "encode" not in str(caught.value)
+
+
+@pytest.mark.parametrize("buffer", [np.zeros(3), array.array("d", [1.0]), memoryview(b"abcd")[::2], "text", 5])
+def test_a_writer_refuses_the_same(store: MemoryStore, colour: Colour, buffer: Any) -> None:
+    async def body() -> None:
+        async with StoreView(store, colour).open_writer("k") as writer:
+            await writer.write(buffer)
+
+    with pytest.raises((TypeError, ValueError, BufferError), match=r"tobytes\(\)|bytes-like object is required"):
+        drive(colour, body())
+    assert bytes(store.get("k").bytes()) == b"hello"
 
 
 def test_a_directory_is_no_content(store: MemoryStore, colour: Colour, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import array
 import asyncio
+import ctypes
 import gzip
 import io
 import mmap
@@ -114,6 +115,13 @@ INPUTS: dict[str, Callable[[], Any]] = {
     "array": lambda: array.array("B", DATA),
     "numpy": lambda: np.frombuffer(DATA, np.uint8),
     "numpy in rows": lambda: np.frombuffer(DATA, np.uint8).reshape(10, -1),
+    "numpy in a cube": lambda: np.frombuffer(DATA, np.uint8).reshape(2, 5, -1),
+    "numpy, every other row": lambda: np.repeat(np.frombuffer(DATA, np.uint8).reshape(10, -1), 2, axis=0)[::2],
+    "numpy strings": lambda: np.array([DATA[:9], DATA[9:]]),
+    "numbers, cast": lambda: memoryview(array.array("H", DATA)).cast("B"),
+    "memoryview in rows": lambda: memoryview(DATA).cast("B", (10, len(DATA) // 10)),
+    "memoryview of characters": lambda: memoryview(DATA).cast("c"),
+    "ctypes": lambda: (ctypes.c_ubyte * len(DATA))(*DATA),
     "memory map": mapped,
     "file": lambda: io.BytesIO(DATA),
     "compressed file": lambda: gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(DATA))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,14 @@ def _modules() -> Iterator[Any]:
             yield importlib.import_module(found.name)
 
 
+class _Finder(doctest.DocTestFinder):
+    """Finds the methods as well of a class that is shown as one of another module than that which it is written in."""
+
+    def _from_module(self, module: Any, object: Any) -> bool:
+        found: bool = super()._from_module(module, object)  # type: ignore[misc]
+        return found or (inspect.isfunction(object) and "." in object.__qualname__)
+
+
 def _names_for(module: Any) -> dict[str, Any]:
     """Return what an example may use without importing it: the public names, then those around it."""
     public = {name: getattr(obstore, name) for name in obstore.__all__}
@@ -32,13 +41,14 @@ def _names_for(module: Any) -> dict[str, Any]:
     return {**stores, **public, **vars(module)}
 
 
-def _examples() -> list[doctest.DocTest]:
-    finder = doctest.DocTestFinder()
+def examples() -> list[doctest.DocTest]:
+    """Find every docstring that has an example."""
+    finder = _Finder()
     found = [test for module in _modules() for test in finder.find(module, globs=_names_for(module))]
     return [test for test in found if test.examples]
 
 
-@pytest.mark.parametrize("example", _examples(), ids=lambda example: example.name)
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
 def test_an_example_of_a_docstring_holds(
     example: doctest.DocTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,9 @@ def test_a_request_with_two_urls_stays(method: str) -> None:
 
 def test_a_slash_at_the_end_means_a_directory() -> None:
     assert next_step("GET", step("/a?q"), "/a/?q", allow_http=False) is None
+    assert next_step("DELETE", step("/a"), "/a/", allow_http=False) is None
+    assert next_step("GET", step("/a"), "http://here.example:8080/a/", allow_http=False) is None
+    assert next_step("GET", step("/a"), "https://there.example/a/", allow_http=False) is not None
     assert next_step("PROPFIND", step("/a"), "/a/", allow_http=False) is not None
 
 

@@ -28,6 +28,10 @@ class AzureConfig(TypedDict, total=False):
     environment has: Fabric, `token`, `account_key`, workload identity, client secret, client
     certificate, `sas_key`, `use_azure_cli`; if none is, the machine's identity is asked for, then the Azure CLI and the
     Azure Developer CLI.
+
+    >>> config: AzureConfig = {"account_name": "account", "skip_signature": True}
+    >>> AzureStore("container", config=config)
+    AzureStore(container_name="container", account_name="account")
     """
 
     account_key: str
@@ -101,21 +105,39 @@ class AzureConfig(TypedDict, total=False):
 
 
 class AzureAccessKey(TypedDict):
-    """The account's key, from a credential provider."""
+    """The account's key, from a credential provider.
+
+    >>> def provide() -> AzureAccessKey:
+    ...     return {"access_key": "a2V5", "expires_at": None}
+    >>> AzureStore("container", account_name="account", credential_provider=provide)
+    AzureStore(container_name="container", account_name="account")
+    """
 
     access_key: str
     expires_at: datetime | None
 
 
 class AzureSASToken(TypedDict):
-    """A shared access signature, from a credential provider: as text, or as its parameters, decoded."""
+    """A shared access signature, from a credential provider: as text, or as its parameters, decoded.
+
+    >>> def provide() -> AzureSASToken:
+    ...     return {"sas_token": "sv=2023-11-03&sig=made-up", "expires_at": None}
+    >>> AzureStore("container", account_name="account", credential_provider=provide)
+    AzureStore(container_name="container", account_name="account")
+    """
 
     sas_token: str | list[tuple[str, str]]
     expires_at: datetime | None
 
 
 class AzureBearerToken(TypedDict):
-    """An access token, from a credential provider."""
+    """An access token, from a credential provider.
+
+    >>> def provide() -> AzureBearerToken:
+    ...     return {"token": "a token", "expires_at": None}
+    >>> AzureStore("container", account_name="account", credential_provider=provide)
+    AzureStore(container_name="container", account_name="account")
+    """
 
     token: str
     expires_at: datetime | None

@@ -72,6 +72,10 @@ class CloudStore(NetworkStore):
 
         What the URL says fills what `config` does not.
 
+        >>> from obstore.store import S3Store
+        >>> S3Store.from_url("s3://bucket/some/prefix", region="eu-west-1")
+        S3Store(bucket="bucket", prefix="some/prefix")
+
         Raises:
             GenericError: It is not a URL of this kind of store, or a keyword repeats what it says.
         """
@@ -138,12 +142,22 @@ class CloudStore(NetworkStore):
 
     @property
     def config(self) -> dict[str, str]:
-        """What was passed when the store was made, under the settings' short names; all values are text."""
+        """What was passed when the store was made, under the settings' short names; all values are text.
+
+        >>> from obstore.store import S3Store
+        >>> S3Store("bucket", region="eu-west-1", skip_signature=True).config
+        {'bucket': 'bucket', 'region': 'eu-west-1', 'skip_signature': 'true'}
+        """
         return {name: setting.value for name, setting in self._explicit.items()}
 
     @property
     def credential_provider(self) -> Callable[[], Any] | None:
-        """The callable that was passed for credentials."""
+        """The callable that was passed for credentials.
+
+        >>> from obstore.store import S3Store
+        >>> S3Store("bucket", skip_signature=True).credential_provider is None
+        True
+        """
         return self._provider
 
     def explain(self) -> Explanation:

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 class BackoffConfig(TypedDict, total=False):
-    """How long to wait before a request is sent again: drawn from a range that grows by `base`."""
+    """How long to wait before a request is sent again: drawn from a range that grows by `base`.
+
+    >>> from datetime import timedelta
+    >>> backoff: BackoffConfig = {"init_backoff": timedelta(seconds=1), "max_backoff": timedelta(seconds=30)}
+    >>> S3Store("bucket", retry_config={"backoff": backoff}).retry_config["backoff"]["base"]
+    2.0
+    """
 
     init_backoff: timedelta
     max_backoff: timedelta
@@ -23,7 +29,13 @@ class BackoffConfig(TypedDict, total=False):
 
 
 class RetryConfig(TypedDict, total=False):
-    """How often, and for how long, a request is sent again."""
+    """How often, and for how long, a request is sent again.
+
+    >>> from datetime import timedelta
+    >>> retry: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
+    >>> S3Store("bucket", retry_config=retry).retry_config["max_retries"]
+    3
+    """
 
     backoff: BackoffConfig
     max_retries: int
@@ -36,6 +48,10 @@ class ClientConfig(TypedDict, total=False):
     Times are `timedelta`, or text such as `"30s"`. `timeout` bounds the wait for a reply
     and each silence within it, never the whole of a transfer that is moving. The `http2_*` settings are
     accepted for compatibility and have no effect: the client speaks HTTP/1.1.
+
+    >>> options: ClientConfig = {"timeout": "60s", "max_connections": 20, "proxy_url": "http://proxy:3128"}
+    >>> S3Store("bucket", client_options=options).client_options["timeout"]
+    '60s'
     """
 
     adaptive_throttling: bool
@@ -74,7 +90,12 @@ S3EncryptionAlgorithm: TypeAlias = Literal["AES256", "aws:kms", "aws:kms:dsse", 
 
 
 class S3Config(TypedDict, total=False):
-    """Settings of an `S3Store`. Each is also read from the environment, as `AWS_` and its name."""
+    """Settings of an `S3Store`. Each is also read from the environment, as `AWS_` and its name.
+
+    >>> config: S3Config = {"region": "eu-west-1", "skip_signature": True}
+    >>> S3Store("bucket", config=config)
+    S3Store(bucket="bucket")
+    """
 
     access_key_id: str
     addressing_style: Literal["auto", "path", "virtual", "bucket_endpoint"]
@@ -127,7 +148,15 @@ class S3Config(TypedDict, total=False):
 
 
 class S3Credential(TypedDict):
-    """What a credential provider returns for S3. `expires_at` has a time zone; None is never."""
+    """What a credential provider returns for S3. `expires_at` has a time zone; None is never.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> def provide() -> S3Credential:
+    ...     expiry = datetime.now(UTC) + timedelta(hours=1)
+    ...     return {"access_key_id": "AK", "secret_access_key": "SK", "token": None, "expires_at": expiry}
+    >>> S3Store("bucket", credential_provider=provide)
+    S3Store(bucket="bucket")
+    """
 
     access_key_id: str
     secret_access_key: str

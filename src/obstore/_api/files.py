@@ -52,7 +52,18 @@ def open_reader(
 def open_reader_async(
     store: Backend | str, path: str = IN_URL, *, buffer_size: int = READER_BUFFER_SIZE, size: int | None = None
 ) -> Coroutine[Any, Any, AsyncReadableFile]:
-    """Open an object for reading. As `open_reader`, to be awaited; so is what the file does."""
+    """Open an object for reading. As `open_reader`, to be awaited; so is what the file does.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> async def read() -> bytes:
+    ...     async with await open_reader_async(store, "k") as file:
+    ...         return bytes(await file.read(2))
+    >>> asyncio.run(read())
+    b'he'
+    """
     return _open_async(*_reader_arguments(store, path, buffer_size, size))
 
 
@@ -128,7 +139,18 @@ def open_writer_async(
     tags: Mapping[str, str] | None = None,
     max_concurrency: int = DEFAULT_CONCURRENCY,
 ) -> AsyncWritableFile:
-    """Open an object for writing. As `open_writer`; not to be awaited, but what the file does is."""
+    """Open an object for writing. As `open_writer`; not to be awaited, but what the file does is.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> async def write() -> None:
+    ...     async with open_writer_async(store, "k") as file:
+    ...         await file.write(b"hello")
+    >>> asyncio.run(write())
+    >>> store.head("k")["size"]
+    5
+    """
     return AsyncWritableFile(_draft(store, path, attributes, buffer_size, tags, max_concurrency))
 
 

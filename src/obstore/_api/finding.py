@@ -47,7 +47,15 @@ glob_async = glob
 
 
 class WalkStream:
-    """What `walk` returns: the levels of a tree, from the top down. Its own iterator, sync and async."""
+    """What `walk` returns: the levels of a tree, from the top down. Its own iterator, sync and async.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("a/b", b""), store.put("c", b"")
+    >>> stream = walk(store)
+    >>> [level.path for level in stream]
+    ['', 'a']
+    """
 
     def __init__(self, levels: Levels) -> None:
         self._levels = levels
@@ -113,7 +121,15 @@ def du(store: Backend, prefix: str | None = None, *, depth: int = 0) -> Usage:
 
 
 def du_async(store: Backend, prefix: str | None = None, *, depth: int = 0) -> Coroutine[Any, Any, Usage]:
-    """Count the objects below a prefix. As `du`, to be awaited."""
+    """Count the objects below a prefix. As `du`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> asyncio.run(du_async(store)).bytes
+    5
+    """
     backend = backend_of(store)
     return measure(backend, prefix_of(backend, prefix), depth)
 
@@ -144,7 +160,15 @@ def head_many(
 def head_many_async(
     store: Backend, paths: Sequence[str], *, missing_ok: bool = False, max_concurrency: int = CONCURRENCY
 ) -> Coroutine[Any, Any, builtins.list[ObjectMeta | None]]:
-    """Fetch the metadata of many objects. As `head_many`, to be awaited."""
+    """Fetch the metadata of many objects. As `head_many`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> [meta["size"] for meta in asyncio.run(head_many_async(store, ["k"]))]
+    [5]
+    """
     backend = backend_of(store)
     limit = at_least_one(max_concurrency, "max_concurrency")
     return stat_many(backend, [backend.parse_path(path) for path in path_list(paths)], limit, missing_ok=missing_ok)

@@ -12,6 +12,10 @@ class GCSConfig(TypedDict, total=False):
 
     Of the credentials the first of `bearer_token`, `service_account`, `service_account_key`
     and `application_credentials` counts; what is passed counts before the environment.
+
+    >>> config: GCSConfig = {"skip_signature": True, "user_project": "project"}
+    >>> GCSStore("bucket", config=config)
+    GCSStore(bucket="bucket")
     """
 
     application_credentials: str
@@ -43,7 +47,13 @@ class GCSConfig(TypedDict, total=False):
 
 
 class GCSCredential(TypedDict):
-    """What a credential provider returns for GCS. `expires_at` has a time zone; None is never."""
+    """What a credential provider returns for GCS. `expires_at` has a time zone; None is never.
+
+    >>> def provide() -> GCSCredential:
+    ...     return {"token": "a token", "expires_at": None}
+    >>> GCSStore("bucket", credential_provider=provide)
+    GCSStore(bucket="bucket")
+    """
 
     token: str
     expires_at: datetime | None

@@ -94,7 +94,11 @@ class HTTPStore(NetworkStore, HTTPBackend):
         bearer_token: str | None = None,
         listing: Listing = "webdav",
     ) -> Self:
-        """Make a store from a URL, as the class itself does."""
+        """Make a store from a URL, as the class itself does.
+
+        >>> HTTPStore.from_url("https://example.com/data")
+        HTTPStore("https://example.com/data")
+        """
         return cls.__new__(
             cls,
             url,
@@ -108,7 +112,11 @@ class HTTPStore(NetworkStore, HTTPBackend):
 
     @property
     def url(self) -> str:
-        """The URL, normalised; with the user, password and query that it was given with."""
+        """The URL, normalised; with the user, password and query that it was given with.
+
+        >>> HTTPStore("https://EXAMPLE.com:443/a b").url
+        'https://example.com/a%20b'
+        """
         return self._place.url
 
     def __eq__(self, other: object) -> bool:

@@ -17,6 +17,12 @@ class ListStream(Generic[ChunkT]):
 
     A chunk is a list of `ObjectMeta`, or an Arrow record batch. The next page of the service
     is fetched while the last one is being used.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = [store.put(path, b"") for path in ("a", "b", "c")]
+    >>> [[meta["path"] for meta in chunk] for chunk in store.list(chunk_size=2)]
+    [['a', 'b'], ['c']]
     """
 
     def __init__(self, pager: Pager, chunk_size: int, *, return_arrow: bool) -> None:
@@ -48,11 +54,26 @@ class ListStream(Generic[ChunkT]):
         return self._as_chunk(rows)
 
     def collect(self) -> ChunkT:
-        """Return all that is left as one chunk, whatever the chunk size."""
+        """Return all that is left as one chunk, whatever the chunk size.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> len(store.list().collect())
+        1
+        """
         return run_blocking(self.collect_async())
 
     async def collect_async(self) -> ChunkT:
-        """Return all that is left as one chunk. As `collect`, to be awaited."""
+        """Return all that is left as one chunk. As `collect`, to be awaited.
+
+        >>> import asyncio
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> len(asyncio.run(store.list().collect_async()))
+        1
+        """
         rows, self._buffered = self._buffered[self._start :], []
         self._start = 0
         while (page := await self._pager.next_page()) is not None:

@@ -99,7 +99,16 @@ def list_with_delimiter(store: Backend | str, prefix: str | None = None, *, retu
 def list_with_delimiter_async(
     store: Backend | str, prefix: str | None = None, *, return_arrow: bool = False
 ) -> Coroutine[Any, Any, ListResult]:
-    """List one level. As `list_with_delimiter`, to be awaited."""
+    """List one level. As `list_with_delimiter`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> _ = store.put("a/b", b"")
+    >>> asyncio.run(list_with_delimiter_async(store))["common_prefixes"]
+    ['a']
+    """
     backend, prefix = directory_of(store, prefix)
     if return_arrow:
         from obstore._api.arrow import check_installed

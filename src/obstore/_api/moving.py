@@ -49,7 +49,16 @@ def copy_async(store: str, from_: str, *, overwrite: bool = True) -> Coroutine[A
 def copy_async(
     store: Backend | str, from_: str, to: str = IN_URL, *, overwrite: bool = True
 ) -> Coroutine[Any, Any, None]:
-    """Copy an object within a store. As `copy`, to be awaited."""
+    """Copy an object within a store. As `copy`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> asyncio.run(copy_async(store, "k", "l"))
+    >>> [meta["path"] for meta in store.list().collect()]
+    ['k', 'l']
+    """
     return _copy(*pair_of(store, from_, to), _checked(overwrite))
 
 
@@ -90,7 +99,16 @@ def rename_async(store: str, from_: str, *, overwrite: bool = True) -> Coroutine
 def rename_async(
     store: Backend | str, from_: str, to: str = IN_URL, *, overwrite: bool = True
 ) -> Coroutine[Any, Any, None]:
-    """Move an object within a store. As `rename`, to be awaited."""
+    """Move an object within a store. As `rename`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> asyncio.run(rename_async(store, "k", "l"))
+    >>> [meta["path"] for meta in store.list().collect()]
+    ['l']
+    """
     return _rename(*pair_of(store, from_, to), _checked(overwrite))
 
 
@@ -120,7 +138,16 @@ def delete(store: Backend | str, paths: str | Sequence[str] = IN_URL) -> None:
 
 
 def delete_async(store: Backend | str, paths: str | Sequence[str] = IN_URL) -> Coroutine[Any, Any, None]:
-    """Delete objects. As `delete`, to be awaited."""
+    """Delete objects. As `delete`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> asyncio.run(delete_async(store, "k"))
+    >>> store.list().collect()
+    []
+    """
     return _delete(*objects_of(store, paths))
 
 

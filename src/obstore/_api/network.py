@@ -35,12 +35,22 @@ class NetworkStore(ObjectStoreMethods):
 
     @property
     def client_options(self) -> dict[str, Any] | None:
-        """The settings of the HTTP client that were passed."""
+        """The settings of the HTTP client that were passed.
+
+        >>> from obstore.store import HTTPStore
+        >>> HTTPStore("https://example.com", client_options={"timeout": "10s"}).client_options
+        {'timeout': '10s'}
+        """
         return None if self._client_options is None else _shown_client_options(self._client_options)
 
     @property
     def retry_config(self) -> dict[str, Any] | None:
-        """How requests are repeated, if it was said, with what was not said filled in."""
+        """How requests are repeated, if it was said, with what was not said filled in.
+
+        >>> from obstore.store import HTTPStore
+        >>> HTTPStore("https://example.com", retry_config={"max_retries": 2}).retry_config["max_retries"]
+        2
+        """
         return None if self._policy is None else policy_to_config(self._policy)
 
     def __getstate__(self) -> dict[str, Any] | None:

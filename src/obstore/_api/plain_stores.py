@@ -20,6 +20,25 @@ class BaseStore(ObjectStoreMethods, Backend):
     Four are needed: `get_object`, `put_object`, `delete_objects` and `list_objects`. They
     may be `def` or `async def`; see the guide "Writing a store". Every function, wrapper
     and file object accepts the result.
+
+    >>> from datetime import UTC, datetime
+    >>> from obstore import ObjectMeta
+    >>> from obstore.exceptions import PermissionDeniedError
+    >>> from obstore.store import ListPage, StoredObject, select
+    >>> class Echo(BaseStore):  # every object is its own path
+    ...     def get_object(self, path, options):
+    ...         now = datetime.now(UTC)
+    ...         meta = ObjectMeta(path=path, size=len(path), last_modified=now, e_tag=None, version=None)
+    ...         start, stop = select(options, meta)
+    ...         return StoredObject(meta, path[start:stop].encode(), range=(start, stop))
+    ...     def put_object(self, path, data, options):
+    ...         raise PermissionDeniedError("nothing can be written here", path=path)
+    ...     def delete_objects(self, paths):
+    ...         raise PermissionDeniedError("nothing can be deleted here")
+    ...     def list_objects(self, options):
+    ...         return ListPage([])
+    >>> Echo().get("a/b").bytes(), Echo().get_range("hello", start=1, end=3)
+    (Bytes(b"a/b"), Bytes(b"el"))
     """
 
     __module__ = "obstore.store"
@@ -48,7 +67,13 @@ class LocalStore(ObjectStoreMethods, LocalBackend):
 
     @classmethod
     def from_url(cls, url: str, *, automatic_cleanup: bool = False, mkdir: bool = False, fsync: bool = False) -> Self:
-        """Make a store from a `file://` URL."""
+        """Make a store from a `file://` URL.
+
+        >>> import pathlib, tempfile
+        >>> directory = pathlib.Path(tempfile.mkdtemp())
+        >>> LocalStore.from_url(directory.as_uri()).prefix == directory
+        True
+        """
         return cls(path_from_url(url), automatic_cleanup=automatic_cleanup, mkdir=mkdir, fsync=fsync)
 
 

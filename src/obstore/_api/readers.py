@@ -47,7 +47,14 @@ class ReadableFile(io.BufferedIOBase):
 
     @property
     def size(self) -> int:
-        """The object's size in bytes, or what `size` was when it was opened."""
+        """The object's size in bytes, or what `size` was when it was opened.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> store.open_reader("k").size
+        5
+        """
         return self._cursor.size
 
     def read(self, size: int | None = -1, /) -> FileBytes:
@@ -149,7 +156,15 @@ class AsyncReadableFile:
 
     @property
     def size(self) -> int:
-        """The object's size in bytes, or what `size` was when it was opened."""
+        """The object's size in bytes, or what `size` was when it was opened.
+
+        >>> import asyncio
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> asyncio.run(store.open_reader_async("k")).size
+        5
+        """
         return self._cursor.size
 
     @property

@@ -58,7 +58,18 @@ def get(store: Backend | str, path: str = IN_URL, *, options: GetOptions | None 
 def get_async(
     store: Backend | str, path: str = IN_URL, *, options: GetOptions | None = None
 ) -> Coroutine[Any, Any, GetResult]:
-    """Fetch an object. As `get`, to be awaited."""
+    """Fetch an object. As `get`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> async def read() -> bytes:
+    ...     result = await get_async(store, "k")
+    ...     return bytes(await result.bytes_async())
+    >>> asyncio.run(read())
+    b'hello'
+    """
     store, path = object_of(store, path)
     return _get(store, path, options_from_dict(options))
 
@@ -83,7 +94,15 @@ def head(store: Backend | str, path: str = IN_URL) -> ObjectMeta:
 
 
 def head_async(store: Backend | str, path: str = IN_URL) -> Coroutine[Any, Any, ObjectMeta]:
-    """Fetch an object's metadata only. As `head`, to be awaited."""
+    """Fetch an object's metadata only. As `head`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> asyncio.run(head_async(store, "k"))["size"]
+    5
+    """
     return _head(*object_of(store, path))
 
 
@@ -129,7 +148,15 @@ def get_range_async(
     length: int | None = None,
     offset: int | None = None,
 ) -> Coroutine[Any, Any, Bytes]:
-    """Fetch a range of an object. As `get_range`, to be awaited."""
+    """Fetch a range of an object. As `get_range`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> asyncio.run(get_range_async(store, "k", start=1, end=3))
+    Bytes(b"el")
+    """
     wanted = range_from_bounds(_start_of(start, offset), end, length)
     return _get_range(*object_of(store, path), wanted)
 
@@ -189,7 +216,15 @@ def get_ranges_async(
     lengths: Sequence[int] | None = None,
     coalesce: int = COALESCE,
 ) -> Coroutine[Any, Any, list[Bytes]]:
-    """Fetch several ranges of an object. As `get_ranges`, to be awaited."""
+    """Fetch several ranges of an object. As `get_ranges`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> asyncio.run(get_ranges_async(store, "k", starts=[0, 3], lengths=[1, 2]))
+    [Bytes(b"h"), Bytes(b"lo")]
+    """
     wanted = ranges_from_bounds(starts, ends, lengths)
     return _get_ranges(*object_of(store, path), wanted, count_of(coalesce, "coalesce", 0))
 

@@ -70,6 +70,12 @@ class StoreRegistry:
         `s3://bucket/data`. Whole segments count: `s3://bucket/data` is not a prefix of `s3://bucket/data2`.
         Any scheme will do, `my-own://` as well.
 
+        >>> from obstore.store import MemoryStore
+        >>> registry = StoreRegistry()
+        >>> registry.register("my-own://data", MemoryStore())
+        >>> registry.resolve("my-own://data/a/b.txt")
+        (<MemoryStore objects=0>, 'a/b.txt')
+
         Raises:
             ValueError: It is not a URL, or `store` is not a store.
             GenericError: It has a query or a fragment, which no prefix has.
@@ -85,6 +91,13 @@ class StoreRegistry:
     def unregister(self, url_prefix: str) -> None:
         """Undo `register`.
 
+        >>> from obstore.store import MemoryStore
+        >>> registry = StoreRegistry()
+        >>> registry.register("my-own://data", MemoryStore())
+        >>> registry.unregister("my-own://data")
+        >>> registry
+        <StoreRegistry registered=[] made=0>
+
         Raises:
             KeyError: Nothing is registered for exactly this prefix.
         """
@@ -95,6 +108,13 @@ class StoreRegistry:
         """Forget every store, registered ones too, and all that is in `memory://`.
 
         What is in flight is finished. A store that is made afterwards reads the environment anew.
+
+        >>> from obstore.store import MemoryStore
+        >>> registry = StoreRegistry()
+        >>> registry.register("my-own://data", MemoryStore())
+        >>> registry.clear()
+        >>> registry
+        <StoreRegistry registered=[] made=0>
         """
         with self._lock:
             self._registered.clear()
@@ -105,6 +125,12 @@ class StoreRegistry:
         """Forget the stores that were made for URLs, so that the next ones read the environment anew.
 
         Those that were registered stay, and so does what is in `memory://`.
+
+        >>> registry = StoreRegistry()
+        >>> _ = registry.resolve("s3://bucket/k")
+        >>> registry.forget_made()
+        >>> registry
+        <StoreRegistry registered=[] made=0>
         """
         with self._lock:
             self._made.clear()
@@ -113,6 +139,9 @@ class StoreRegistry:
         """Return the store that a URL belongs to, and the path in it. Nothing is sent to anyone.
 
         A path is percent-decoded. `is_directory` says that a slash at the end means nothing, as in a listing.
+
+        >>> StoreRegistry().resolve("s3://bucket/a/b%20c.txt")
+        (S3Store(bucket="bucket"), 'a/b c.txt')
 
         Raises:
             ValueError: It is not a URL.

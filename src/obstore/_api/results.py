@@ -56,21 +56,48 @@ class GetResult:
 
     @property
     def meta(self) -> ObjectMeta:
-        """The object's metadata. `size` is that of the whole object, also for a range of it."""
+        """The object's metadata. `size` is that of the whole object, also for a range of it.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> store.get("k").meta["size"]
+        5
+        """
         return ObjectMeta(**self._stored.meta)
 
     @property
     def attributes(self) -> Attributes:
-        """The attributes stored with the object, such as `Content-Type`, and its user metadata."""
+        """The attributes stored with the object, such as `Content-Type`, and its user metadata.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello", attributes={"Content-Type": "text/plain"})
+        >>> store.get("k").attributes
+        {'Content-Type': 'text/plain'}
+        """
         return dict(self._stored.attributes)
 
     @property
     def range(self) -> tuple[int, int]:
-        """The `(start, stop)` of the bytes that this result holds."""
+        """The `(start, stop)` of the bytes that this result holds.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> store.get("k", options={"range": (1, 9)}).range
+        (1, 5)
+        """
         return self._stored.range
 
     def bytes(self) -> Bytes:
         """Take all bytes.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> store.get("k").bytes()
+        Bytes(b"hello")
 
         Raises:
             ValueError: They have been taken already.
@@ -80,11 +107,26 @@ class GetResult:
         return run_blocking(_read(body)) if data is None else as_bytes(data)
 
     def bytes_async(self) -> Coroutine[Any, Any, Bytes]:
-        """Take all bytes. As `bytes`, to be awaited."""
+        """Take all bytes. As `bytes`, to be awaited.
+
+        >>> import asyncio
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> asyncio.run(store.get("k").bytes_async())
+        Bytes(b"hello")
+        """
         return _read(self._take())
 
     def buffer(self) -> Bytes:
-        """Take all bytes: the name that obspec has for `bytes`."""
+        """Take all bytes: the name that obspec has for `bytes`.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> store.get("k").buffer()
+        Bytes(b"hello")
+        """
         return self.bytes()
 
     if TYPE_CHECKING:
@@ -93,7 +135,15 @@ class GetResult:
     else:
 
         def buffer_async(self) -> Coroutine[Any, Any, Bytes]:
-            """Take all bytes: the name that obspec has for `bytes_async`."""
+            """Take all bytes: the name that obspec has for `bytes_async`.
+
+            >>> import asyncio
+            >>> from obstore.store import MemoryStore
+            >>> store = MemoryStore()
+            >>> _ = store.put("k", b"hello")
+            >>> asyncio.run(store.get("k").buffer_async())
+            Bytes(b"hello")
+            """
             return self.bytes_async()
 
     def stream(self, min_chunk_size: int = DEFAULT_CHUNK_SIZE) -> BytesStream:
@@ -101,6 +151,12 @@ class GetResult:
 
         The stream can be iterated with `for` and with `async for`. Memory stays at about one
         chunk however large the object is.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> [len(chunk) for chunk in store.get("k").stream(min_chunk_size=2)]
+        [5]
 
         Raises:
             ValueError: The bytes have been taken already.
@@ -115,7 +171,16 @@ class GetResult:
         return self.stream()
 
     def close(self) -> None:
-        """Give back the connection or file behind this result, its bytes taken or not."""
+        """Give back the connection or file behind this result, its bytes taken or not.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> _ = store.put("k", b"hello")
+        >>> with store.get("k") as result:  # closes it, too
+        ...     result.meta["size"]
+        5
+        >>> result.close()
+        """
         self._stored.body.close()
         self._body = None
 
@@ -138,7 +203,16 @@ async def _read(body: Body) -> Bytes:
 
 
 class BytesStream:
-    """The bytes of an object in chunks: its own iterator, sync and async."""
+    """The bytes of an object in chunks: its own iterator, sync and async.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> stream = store.get("k").stream()
+    >>> b"".join(stream)
+    b'hello'
+    >>> stream.close()
+    """
 
     __slots__ = ("__weakref__", "_body", "_min_chunk_size")
 

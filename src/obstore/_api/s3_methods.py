@@ -145,7 +145,15 @@ class S3Methods:
         conditions: Sequence[Condition] = (),
         fields: Mapping[str, str] | None = None,
     ) -> Coroutine[Any, Any, PresignedPost]:
-        """Make a form for uploading. As `presign_post`, to be awaited."""
+        """Make a form for uploading. As `presign_post`, to be awaited.
+
+        >>> import asyncio
+        >>> from datetime import timedelta
+        >>> from obstore.store import S3Store
+        >>> store = S3Store("bucket", access_key_id="AK", secret_access_key="SK")
+        >>> asyncio.run(store.presign_post_async("k", timedelta(hours=1)))["url"]
+        'https://s3.us-east-1.amazonaws.com/bucket'
+        """
         store = _backend(self)
         _check_form(conditions, fields or {})
         return store.sign_form(store.parse_path(path), lifetime(expires_in), fields or {}, conditions)

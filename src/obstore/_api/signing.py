@@ -127,7 +127,16 @@ def sign_async(
     query: Named | None = None,
     headers: Named | None = None,
 ) -> Coroutine[Any, Any, Any]:
-    """Make signed URLs. As `sign`, to be awaited."""
+    """Make signed URLs. As `sign`, to be awaited.
+
+    >>> import asyncio
+    >>> from datetime import timedelta
+    >>> from obstore.store import S3Store
+    >>> store = S3Store("bucket", access_key_id="AK", secret_access_key="SK")
+    >>> url = asyncio.run(sign_async(store, "GET", "k", timedelta(hours=1)))
+    >>> url.partition("?")[0]
+    'https://s3.us-east-1.amazonaws.com/bucket/k'
+    """
     return _sign(*_arguments(store, method, paths, expires_in, query, headers))
 
 

@@ -103,7 +103,16 @@ def sync_async(
     max_concurrency: int = CONCURRENCY,
     progress: Any = None,
 ) -> Coroutine[Any, Any, Summary]:
-    """Make a target like its source. As `sync`, to be awaited."""
+    """Make a target like its source. As `sync`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> other = MemoryStore()
+    >>> asyncio.run(sync_async(store, other)).done, asyncio.run(sync_async(store, other)).skipped
+    (1, 1)
+    """
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
     from obstore._bulk.tree import transfer_tree
@@ -176,7 +185,15 @@ def delete_prefix_async(
     max_concurrency: int = CONCURRENCY,
     progress: Any = None,
 ) -> Coroutine[Any, Any, Summary]:
-    """Delete all objects below a prefix. As `delete_prefix`, to be awaited."""
+    """Delete all objects below a prefix. As `delete_prefix`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("a/b", b""), store.put("c", b"")
+    >>> asyncio.run(delete_prefix_async(store, "a")).done
+    1
+    """
     from obstore._bulk.deletion import delete_tree
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of

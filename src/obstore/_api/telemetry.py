@@ -29,6 +29,10 @@ def enable_opentelemetry(tracer_provider: TracerProvider | None = None) -> None:
 
     Calling it again replaces the provider.
 
+    >>> from opentelemetry.sdk.trace import TracerProvider
+    >>> enable_opentelemetry(TracerProvider())
+    >>> disable_opentelemetry()
+
     Args:
         tracer_provider: Where the spans go; by default to the provider that is set globally.
 
@@ -47,7 +51,10 @@ def enable_opentelemetry(tracer_provider: TracerProvider | None = None) -> None:
 
 
 def disable_opentelemetry() -> None:
-    """Make no spans any more."""
+    """Make no spans any more.
+
+    >>> disable_opentelemetry()  # also where none were made
+    """
     global _enabled
     if _enabled is not None:
         _enabled.remove()

@@ -93,7 +93,17 @@ def download_async(
     max_concurrency: int = CONCURRENCY,
     progress: Any = None,
 ) -> Coroutine[Any, Any, Summary]:
-    """Fetch an object into a local file. As `download`, to be awaited."""
+    """Fetch an object into a local file. As `download`, to be awaited.
+
+    >>> import asyncio
+    >>> import pathlib, tempfile
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "file")
+    >>> asyncio.run(download_async(store, "k", file)).bytes, file.read_bytes()
+    (5, b'hello')
+    """
     from obstore._bulk.checksum import parse_checksum
     from obstore._bulk.pace import pace_of
     from obstore._bulk.single import download_object
@@ -168,7 +178,16 @@ def upload_async(
     max_concurrency: int = CONCURRENCY,
     progress: Any = None,
 ) -> Coroutine[Any, Any, Summary]:
-    """Store a local file as an object. As `upload`, to be awaited."""
+    """Store a local file as an object. As `upload`, to be awaited.
+
+    >>> import asyncio
+    >>> import pathlib, tempfile
+    >>> from obstore.store import MemoryStore
+    >>> file = pathlib.Path(tempfile.mkdtemp(), "file")
+    >>> _ = file.write_bytes(b"hello")
+    >>> asyncio.run(upload_async(MemoryStore(), file, "k")).bytes
+    5
+    """
     from obstore._bulk.pace import pace_of
     from obstore._bulk.single import upload_file
 

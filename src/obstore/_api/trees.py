@@ -102,7 +102,17 @@ def download_tree_async(
     max_concurrency: int = CONCURRENCY,
     progress: Any = None,
 ) -> Coroutine[Any, Any, Summary]:
-    """Fetch all objects below a prefix. As `download_tree`, to be awaited."""
+    """Fetch all objects below a prefix. As `download_tree`, to be awaited.
+
+    >>> import asyncio
+    >>> import os, tempfile
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("logs/a.txt", b"hello")
+    >>> directory = tempfile.mkdtemp()
+    >>> asyncio.run(download_tree_async(store, "logs", directory)).done, os.listdir(directory)
+    (1, ['a.txt'])
+    """
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
     from obstore._bulk.tree import transfer_tree
@@ -198,7 +208,17 @@ def upload_tree_async(
     max_concurrency: int = CONCURRENCY,
     progress: Any = None,
 ) -> Coroutine[Any, Any, Summary]:
-    """Store all files of a local directory. As `upload_tree`, to be awaited."""
+    """Store all files of a local directory. As `upload_tree`, to be awaited.
+
+    >>> import asyncio
+    >>> import pathlib, tempfile
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> directory = tempfile.mkdtemp()
+    >>> _ = pathlib.Path(directory, "a.txt").write_bytes(b"hello")
+    >>> asyncio.run(upload_tree_async(store, directory, "logs")).done, store.head("logs/a.txt")["size"]
+    (1, 5)
+    """
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
     from obstore._bulk.tree import transfer_tree
@@ -292,7 +312,16 @@ def copy_tree_async(
     max_concurrency: int = CONCURRENCY,
     progress: Any = None,
 ) -> Coroutine[Any, Any, Summary]:
-    """Copy all objects below a prefix. As `copy_tree`, to be awaited."""
+    """Copy all objects below a prefix. As `copy_tree`, to be awaited.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> other = MemoryStore()
+    >>> asyncio.run(copy_tree_async(store, None, other, "copy")).done, other.head("copy/k")["size"]
+    (1, 5)
+    """
     from obstore._bulk.pace import pace_of
     from obstore._bulk.selection import criteria_of
     from obstore._bulk.tree import transfer_tree

@@ -168,6 +168,13 @@ class ReplayStore(ObjectStoreMethods, ReplayBackend):
     Equal calls get their answers in the order in which they were recorded, and the last one again and again. What was
     not recorded raises a `GenericError` that says what was. `unused` tells what nobody asked for.
 
+    >>> import os, tempfile
+    >>> from obstore.store import MemoryStore, RecordStore
+    >>> file = os.path.join(tempfile.mkdtemp(), "recording.jsonl")
+    >>> _ = RecordStore(MemoryStore(), file).put("k", b"hello")
+    >>> ReplayStore(file).put("k", b"hello")
+    {'e_tag': '"0"', 'version': None}
+
     Args:
         file: The recording.
     """

@@ -71,8 +71,9 @@ def put(
     Args:
         store: Where; or the URL of the object, such as `"s3://bucket/key"`, followed by its content.
         path: Under which path.
-        file: A buffer, an open file, the *path* of a local file (a `str` is one, never
-            content), an iterable or async iterable of buffers, or what `get` returned.
+        file: A buffer of bytes, an open file, the *path* of a local file (a `str` is one, never
+            content), an iterable or async iterable of buffers, or what `get` returned. Of an array of numbers
+            `memoryview(x).cast("B")` is a buffer of bytes.
         attributes: `Content-Type`, `Cache-Control` and their kind; other names are user metadata.
         tags: Tags, on services that have them.
         mode: `"overwrite"`; `"create"`, to fail if there is an object; or the
@@ -84,7 +85,7 @@ def put(
     Raises:
         AlreadyExistsError: The mode is `"create"`, and there is an object.
         PreconditionError: The mode names a version, and it is not the current one.
-        ValueError, TypeError: An argument is not what it should be.
+        ValueError, TypeError, BufferError: An argument is not what it should be.
     """
     backend, path, content, options, effort = _plan(
         store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency
@@ -132,7 +133,18 @@ def put_async(
     chunk_size: int = DEFAULT_CHUNK_SIZE,
     max_concurrency: int = DEFAULT_CONCURRENCY,
 ) -> Coroutine[Any, Any, PutResult]:
-    """Store an object. As `put`, to be awaited; `file` may be an async iterable too, or an async file."""
+    """Store an object. As `put`, to be awaited; `file` may be an async iterable too, or an async file.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> async def pieces():
+    ...     yield b"hello "
+    ...     yield b"world"
+    >>> _ = asyncio.run(put_async(store, "k", pieces()))
+    >>> store.get("k").bytes()
+    Bytes(b"hello world")
+    """
     plan = _plan(store, path, file, attributes, tags, mode, use_multipart, chunk_size, max_concurrency)
     return _put_from(*plan)
 

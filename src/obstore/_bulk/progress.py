@@ -15,6 +15,16 @@ class Progress(NamedTuple):
 
     The totals grow while the listing goes on; with `is_planned` they are final.
 
+    >>> import tempfile
+    >>> from obstore import download_tree
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> seen: list[Progress] = []
+    >>> _ = download_tree(store, None, tempfile.mkdtemp(), progress=seen.append)
+    >>> seen[-1].files_done, seen[-1].files_total, seen[-1].bytes_done
+    (1, 1, 5)
+
     Attributes:
         operation: The name of the function.
         path: The object that was worked on last.

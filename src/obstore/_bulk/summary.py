@@ -11,7 +11,11 @@ Deed: TypeAlias = Literal["copy", "delete", "skip"]
 
 
 class Failure(NamedTuple):
-    """One path that a bulk operation could not deal with, and the error that says why."""
+    """One path that a bulk operation could not deal with, and the error that says why.
+
+    >>> Failure("a/b", FileNotFoundError("gone"))
+    Failure('a/b', FileNotFoundError('gone'))
+    """
 
     path: str
     error: Exception
@@ -24,6 +28,13 @@ class Action(NamedTuple):
     """One step of a plan: `copy`, `delete` or `skip` the object at `path`, of `size` bytes, for a `reason`.
 
     `path` is relative to the two prefixes.
+
+    >>> from obstore import sync
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> sync(store, MemoryStore(), dry_run=True).plan[0]
+    Action(deed='copy', path='k', size=5, reason='...')
     """
 
     deed: Deed
@@ -75,6 +86,11 @@ class Summary(NamedTuple):
 
     def raise_for_failures(self) -> None:
         """Raise one error for all failures, if there are any; its cause is the first of them.
+
+        >>> Summary("sync", failed=1, failures=[Failure("a/b", OSError("gone"))]).raise_for_failures()
+        Traceback (most recent call last):
+        ...
+        obstore._core.errors.GenericError: sync failed for 1 of 1 objects: a/b: gone ...
 
         Raises:
             GenericError: Something failed.

@@ -17,7 +17,15 @@ from obstore._transfer.parallel import run_all
 
 
 class Level(NamedTuple):
-    """One directory: its path, the names of those in it, and the objects directly in it."""
+    """One directory: its path, the names of those in it, and the objects directly in it.
+
+    >>> from obstore import walk
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("a/b", b"")
+    >>> next(walk(store))
+    Level(path='', directories=['a'], objects=[])
+    """
 
     path: str
     directories: list[str]
@@ -82,7 +90,15 @@ async def _matching(
 
 
 class Usage(NamedTuple):
-    """How many objects there are, and how many bytes in them. `directories` has the same for each directory."""
+    """How many objects there are, and how many bytes in them. `directories` has the same for each directory.
+
+    >>> from obstore import du
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("a/b", b"hello")
+    >>> du(store, depth=1)
+    Usage(files=1, bytes=5, directories={'a': Usage(files=1, bytes=5, directories={})})
+    """
 
     files: int
     bytes: int

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Types whose buffers need no check: the test for them is what keeps the ordinary case fast.
 _PLAIN: set[type] = {bytes, bytearray}
 _UNSIGNED_BYTES = frozenset({"B", "c"})
+_CAST = "memoryview(x).cast('B')"
 _NAMED_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPES = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 256))} | {
     ord(character): escape for character, escape in _NAMED_ESCAPES.items()
@@ -56,23 +57,43 @@ class Bytes(bytearray):
         bytearray.__init__(self, buf if type(buf) in _PLAIN else as_view(buf))
 
     def to_bytes(self) -> bytes:
-        """Copy them to builtin `bytes`."""
+        """Copy them to builtin `bytes`.
+
+        >>> Bytes(b"hello").to_bytes()
+        b'hello'
+        """
         return bytes(self)
 
     def lower(self) -> Bytes:
-        """Return a copy with the ASCII letters in lower case."""
+        """Return a copy with the ASCII letters in lower case.
+
+        >>> Bytes(b"Hello").lower()
+        Bytes(b"hello")
+        """
         return frozen(bytearray.lower(self))
 
     def upper(self) -> Bytes:
-        """Return a copy with the ASCII letters in upper case."""
+        """Return a copy with the ASCII letters in upper case.
+
+        >>> Bytes(b"Hello").upper()
+        Bytes(b"HELLO")
+        """
         return frozen(bytearray.upper(self))
 
     def removeprefix(self, prefix: ReadableBuffer, /) -> Bytes:
-        """Return a copy without `prefix` at its start, if it is there."""
+        """Return a copy without `prefix` at its start, if it is there.
+
+        >>> Bytes(b"data.csv").removeprefix(b"data.")
+        Bytes(b"csv")
+        """
         return frozen(bytearray.removeprefix(self, as_view(prefix)))
 
     def removesuffix(self, suffix: ReadableBuffer, /) -> Bytes:
-        """Return a copy without `suffix` at its end, if it is there."""
+        """Return a copy without `suffix` at its end, if it is there.
+
+        >>> Bytes(b"data.csv").removesuffix(b".csv")
+        Bytes(b"data")
+        """
         return frozen(bytearray.removesuffix(self, as_view(suffix)))
 
     def __repr__(self) -> str:
@@ -174,14 +195,25 @@ def as_view(buf: Any) -> memoryview:
         view = memoryview(buf)
     except TypeError:
         raise TypeError(f"a bytes-like object is required, not '{type(buf).__name__}'") from None
-    if view.format.lstrip("@=<>!") not in _UNSIGNED_BYTES or not view.ndim:
+    if not has_bytes(view):
         shape = f"{view.ndim} dimensions of format {view.format!r}"
-        raise BufferError(f"buffer contents are not compatible with u8: it has {shape}")
+        raise BufferError(f"buffer contents are not compatible with u8: it has {shape}: {_remedy_for(view)}")
     if not view.c_contiguous:
-        raise ValueError("Buffer is not C contiguous: copy it first, e.g. with bytes(x)")
+        raise ValueError("Buffer is not C contiguous: copy it first, with memoryview(x).tobytes()")
     if view.ndim > 1 and view.strides != (1,) * view.ndim:
-        raise ValueError(f"strides other than 1 not supported, got: {view.strides}. Flatten it first.")
+        raise ValueError(f"strides other than 1 not supported, got: {view.strides}: flatten it, with {_CAST}")
     return view
+
+
+def has_bytes(view: memoryview) -> bool:
+    """Tell whether the items of a buffer are unsigned bytes, in rows of any number of dimensions."""
+    return view.ndim > 0 and view.format.lstrip("@=<>!") in _UNSIGNED_BYTES
+
+
+def _remedy_for(view: memoryview) -> str:
+    if view.format == "O":
+        return "encode the objects first"
+    return f"take memoryview(x).tobytes(){f', or {_CAST}, which is no copy' if view.c_contiguous else ''}"
 
 
 def frozen(data: Buffer) -> Bytes:

@@ -13,6 +13,13 @@ import builtins
 class BaseError(Exception):
     """Any failure that this library raises on purpose.
 
+    >>> from obstore.store import MemoryStore
+    >>> try:
+    ...     MemoryStore().get("k")
+    ... except BaseError as error:
+    ...     error.store, error.path
+    ('InMemory', 'k')
+
     Attributes:
         store: The kind of store: `"S3"`, `"InMemory"`, `"LocalFileSystem"`, ...
         path: The object the operation was about, as the service knows it: with the store's prefix.
@@ -50,51 +57,142 @@ class BaseError(Exception):
 
 
 class GenericError(BaseError):
-    """A failure that no other class describes; its `__cause__` says more."""
+    """A failure that no other class describes; its `__cause__` says more.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> store.get_range("k", start=9, end=10)
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.GenericError: ...object was only 5 bytes long...
+    """
 
 
 class NotFoundError(BaseError, FileNotFoundError):
-    """There is no object at that path."""
+    """There is no object at that path.
+
+    >>> from obstore.store import MemoryStore
+    >>> MemoryStore().get("k")
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.NotFoundError: Object at location k not found: ...
+    """
 
 
 class InvalidPathError(BaseError, ValueError):
-    """The path is one that this store cannot hold."""
+    """The path is one that this store cannot hold.
+
+    >>> from obstore.store import MemoryStore
+    >>> MemoryStore().get("a//b")
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.InvalidPathError: Could not parse path: ...
+    """
 
 
 class JoinError(BaseError):
-    """An internal task failed. Kept for compatibility; never raised here."""
+    """An internal task failed. Kept for compatibility; never raised here.
+
+    >>> issubclass(JoinError, BaseError)
+    True
+    """
 
 
 class NotSupportedError(BaseError):
-    """The store or its service cannot do this."""
+    """The store or its service cannot do this.
+
+    >>> from obstore.store import S3Store
+    >>> S3Store("bucket", skip_signature=True).copy("a", "b", overwrite=False)
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.NotSupportedError: ...
+    """
 
 
 class AlreadyExistsError(BaseError, FileExistsError):
-    """There is an object at that path, and the call said not to replace it."""
+    """There is an object at that path, and the call said not to replace it.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> store.put("k", b"world", mode="create")
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.AlreadyExistsError: Object at location k already exists: ...
+    """
 
 
 class PreconditionError(BaseError):
-    """The object is not, or no longer, what the call's condition named."""
+    """The object is not, or no longer, what the call's condition named.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> store.get("k", options={"if_match": '"another"'})
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.PreconditionError: Request precondition failure for path k: ...
+    """
 
 
 class NotModifiedError(BaseError):
-    """The object is still what the call's condition named."""
+    """The object is still what the call's condition named.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> store.get("k", options={"if_none_match": store.head("k")["e_tag"]})
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.NotModifiedError: Object at location k not modified: ...
+    """
 
 
 class NotImplementedError(BaseError, builtins.NotImplementedError):
-    """This store does not offer the operation."""
+    """This store does not offer the operation.
+
+    >>> from datetime import timedelta
+    >>> from obstore.store import MemoryStore
+    >>> MemoryStore().sign("GET", "k", timedelta(hours=1))
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.NotImplementedError: ...
+    """
 
 
 class PermissionDeniedError(BaseError, PermissionError):
-    """The credentials are valid but do not allow this."""
+    """The credentials are valid but do not allow this.
+
+    >>> from obstore.store import MemoryStore, ReadOnlyStore
+    >>> ReadOnlyStore(MemoryStore()).put("k", b"hello")
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.PermissionDeniedError: ...
+    """
 
 
 class UnauthenticatedError(BaseError):
-    """There are no usable credentials."""
+    """There are no usable credentials.
+
+    >>> from obstore.store import Fault, FaultStore, MemoryStore
+    >>> store = FaultStore(MemoryStore(), Fault(UnauthenticatedError("the token has expired")))
+    >>> store.get("k")
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.UnauthenticatedError: the token has expired
+    """
 
 
 class UnknownConfigurationKeyError(BaseError):
-    """No store of this kind has such a setting."""
+    """No store of this kind has such a setting.
+
+    >>> from obstore.store import S3Store
+    >>> S3Store("bucket", config={"zone": "eu-west-1"})
+    Traceback (most recent call last):
+    ...
+    obstore._core.errors.UnknownConfigurationKeyError: ...zone...
+    """
 
 
 class TransportError(Exception):

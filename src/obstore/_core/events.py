@@ -12,6 +12,12 @@ from typing import NamedTuple
 class RequestEvent(NamedTuple):
     """A request is about to be sent, or a primitive to be called.
 
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> with store.on_request(lambda event: print(event.method, event.path, event.bytes_sent)):
+    ...     _ = store.put("k", b"hello")
+    put_object k 5
+
     Attributes:
         method: The method of HTTP; of a store without HTTP the primitive's name, such as `get_object`.
         url: Where to, without signatures, tokens, user and password; None without HTTP.
@@ -29,6 +35,13 @@ class RequestEvent(NamedTuple):
 
 class ResponseEvent(NamedTuple):
     """A request was answered, or failed: every `RequestEvent` is followed by one of these.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> with store.on_response(lambda event: print(event.method, event.bytes_received, event.error)):
+    ...     _ = store.get("k")
+    get_object 5 None
 
     Attributes:
         method: As in the `RequestEvent`.
@@ -59,6 +72,16 @@ class ResponseEvent(NamedTuple):
 
 class RetryEvent(NamedTuple):
     """A request will be sent again, after a wait.
+
+    >>> from contextlib import suppress
+    >>> from datetime import timedelta
+    >>> from obstore.exceptions import GenericError
+    >>> from obstore.store import HTTPStore
+    >>> quick = {"max_retries": 1, "backoff": {"init_backoff": timedelta(0)}}
+    >>> store = HTTPStore("http://127.0.0.1:1", client_options={"allow_http": True}, retry_config=quick)
+    >>> with suppress(GenericError), store.on_retry(lambda event: print(event.attempt, event.status, event.delay)):
+    ...     store.get("k")  # nobody listens there
+    1 None 0.0
 
     Attributes:
         method: As in the `RequestEvent`.

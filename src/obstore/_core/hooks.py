@@ -27,6 +27,13 @@ class Registration(Generic[E]):
     """A callback that is being told. `remove` ends that, as does leaving it as a context.
 
     Called, it calls the callback: a decorated function remains one.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> registration = store.on_request(print)
+    >>> registration
+    <Registration on request print>
+    >>> registration.remove()
     """
 
     def __init__(self, hooks: Hooks, kind: Kind, callback: Callable[[E], object]) -> None:
@@ -48,7 +55,15 @@ class Registration(Generic[E]):
         self.remove()
 
     def remove(self) -> None:
-        """Tell the callback nothing any more. Doing it twice does nothing."""
+        """Tell the callback nothing any more. Doing it twice does nothing.
+
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> registration = store.on_request(print)
+        >>> registration.remove()
+        >>> registration
+        <Registration removed from request print>
+        """
         self._hooks.remove(self)
 
 

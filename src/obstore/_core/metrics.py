@@ -9,6 +9,12 @@ from typing import Any, NamedTuple
 class Metrics(NamedTuple):
     """What a store has done since it was made. The difference of two is what happened in between.
 
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.metrics(), store.put("k", b"hello")
+    >>> store.metrics()
+    <Metrics requests={'put_object': {'ok': 1}} bytes_sent=5>
+
     Attributes:
         requests: Replies by method and class of status: `{"GET": {"2xx": 3, "4xx": 1}}`. Without HTTP,
             calls of primitives by name and outcome: `{"get_object": {"ok": 3, "NotFoundError": 1}}`.

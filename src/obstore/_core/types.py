@@ -21,6 +21,13 @@ class ObjectMeta(TypedDict):
 
     `last_modified` is UTC. `size` is that of the whole object, in bytes, also when only
     a range of it was asked for. `e_tag` has its quotes where the store gives them.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> meta = store.head("k")
+    >>> meta["path"], meta["size"], meta["e_tag"]
+    ('k', 5, '"0"')
     """
 
     path: str
@@ -31,33 +38,69 @@ class ObjectMeta(TypedDict):
 
 
 class PutResult(TypedDict):
-    """What a store says of an object it has just stored."""
+    """What a store says of an object it has just stored.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> store.put("k", b"hello")
+    {'e_tag': '"0"', 'version': None}
+    """
 
     e_tag: str | None
     version: str | None
 
 
 class ListResult(TypedDict):
-    """One level of a listing: the objects here, and the directories one may descend into."""
+    """One level of a listing: the objects here, and the directories one may descend into.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("a/b", b""), store.put("c", b"")
+    >>> level = store.list_with_delimiter()
+    >>> level["common_prefixes"], [meta["path"] for meta in level["objects"]]
+    (['a'], ['c'])
+    """
 
     common_prefixes: Sequence[str]
     objects: Sequence[ObjectMeta]
 
 
 class OffsetRange(TypedDict):
-    """All bytes from `offset` on."""
+    """All bytes from `offset` on.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> store.get("k", options={"range": {"offset": 3}}).bytes()
+    Bytes(b"lo")
+    """
 
     offset: int
 
 
 class SuffixRange(TypedDict):
-    """The last `suffix` bytes."""
+    """The last `suffix` bytes.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> store.get("k", options={"range": {"suffix": 1}}).bytes()
+    Bytes(b"o")
+    """
 
     suffix: int
 
 
 class GetOptions(TypedDict, total=False):
-    """Conditions and extent of a `get`. Dates are timezone-aware."""
+    """Conditions and extent of a `get`. Dates are timezone-aware.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> options: GetOptions = {"if_match": store.head("k")["e_tag"], "range": (0, 2)}
+    >>> store.get("k", options=options).bytes()
+    Bytes(b"he")
+    """
 
     if_match: str | None
     if_none_match: str | None
@@ -69,7 +112,15 @@ class GetOptions(TypedDict, total=False):
 
 
 class UpdateVersion(TypedDict, total=False):
-    """The version of an object that a conditional `put` may replace."""
+    """The version of an object that a conditional `put` may replace.
+
+    >>> from obstore.store import MemoryStore
+    >>> store = MemoryStore()
+    >>> _ = store.put("k", b"hello")
+    >>> seen = store.head("k")
+    >>> store.put("k", b"world", mode={"e_tag": seen["e_tag"]})
+    {'e_tag': '"1"', 'version': None}
+    """
 
     e_tag: str | None
     version: str | None
@@ -118,7 +169,11 @@ ByteRange: TypeAlias = "Bounded | From | Last"
 
 
 class ReadOptions(NamedTuple):
-    """What a `get_object` is asked for, checked and normalised."""
+    """What a `get_object` is asked for, checked and normalised.
+
+    >>> ReadOptions(head=True).range is None
+    True
+    """
 
     range: ByteRange | None = None
     if_match: str | None = None
@@ -133,7 +188,11 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class WriteOptions(NamedTuple):
-    """How an object is to be stored. `mode` is `"overwrite"`, `"create"` or the version to replace."""
+    """How an object is to be stored. `mode` is `"overwrite"`, `"create"` or the version to replace.
+
+    >>> WriteOptions(mode="create").attributes
+    mappingproxy({})
+    """
 
     attributes: Mapping[str, str] = _NOTHING
     tags: Mapping[str, str] = _NOTHING
@@ -144,6 +203,9 @@ class ListOptions(NamedTuple):
     """One page of a listing: the paths below `prefix` (a directory, or `""`) that are greater than `offset`.
 
     `token` is what the page before returned; `max_keys` is a wish.
+
+    >>> ListOptions("logs", max_keys=100)
+    ListOptions(prefix='logs', offset=None, token=None, max_keys=100)
     """
 
     prefix: str = ""
@@ -153,7 +215,11 @@ class ListOptions(NamedTuple):
 
 
 class ListPage(NamedTuple):
-    """Objects in the store's order, the directories among them, and the token of the next page, if any."""
+    """Objects in the store's order, the directories among them, and the token of the next page, if any.
+
+    >>> ListPage([], ["logs"], token="2")
+    ListPage(objects=[], common_prefixes=['logs'], token='2')
+    """
 
     objects: list[ObjectMeta]
     common_prefixes: Sequence[str] = ()

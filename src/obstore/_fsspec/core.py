@@ -122,7 +122,19 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
         return entries + [file_entry(self._name_of(bucket, meta["path"]), meta) for meta in level["objects"]]
 
     def invalidate_cache(self, path: str | None = None) -> None:
-        """Forget the listings that show `path`, or all of them. There are none unless they were asked for."""
+        """Forget the listings that show `path`, or all of them. There are none unless they were asked for.
+
+        >>> from obstore.fsspec import AsyncFsspecStore
+        >>> from obstore.store import MemoryStore
+        >>> store = MemoryStore()
+        >>> fs = AsyncFsspecStore(store, use_listings_cache=True)
+        >>> _ = store.put("a/b", b""), fs.ls("a"), store.put("a/c", b"")
+        >>> fs.ls("a", detail=False)
+        ['a/b']
+        >>> fs.invalidate_cache("a")
+        >>> fs.ls("a", detail=False)
+        ['a/b', 'a/c']
+        """
         super().invalidate_cache(path)
         if path is None:
             self.dircache.clear()
@@ -249,7 +261,16 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
             await self._rm_file(path1)
 
     def mv(self, path1: Any, path2: Any, recursive: bool = False, maxdepth: int | None = None, **kwargs: Any) -> None:
-        """Move objects. One object is renamed, where the store can do that; several are copied, then deleted."""
+        """Move objects. One object is renamed, where the store can do that; several are copied, then deleted.
+
+        >>> from obstore.fsspec import AsyncFsspecStore
+        >>> from obstore.store import MemoryStore
+        >>> fs = AsyncFsspecStore(MemoryStore())
+        >>> _ = fs.pipe_file("a/b.txt", b"hello")
+        >>> fs.mv("a/b.txt", "c.txt")
+        >>> fs.find("")
+        ['c.txt']
+        """
         if recursive or not isinstance(path1, str) or not isinstance(path2, str) or has_magic(path1):
             super().mv(path1, path2, recursive=recursive, maxdepth=maxdepth, **kwargs)
         else:
@@ -283,6 +304,16 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
                 self.invalidate_cache(name)
 
     async def _touch(self, path: str, truncate: bool = True, **_: Any) -> None:
+        """Make an empty object; without `truncate` only where there is none.
+
+        >>> from obstore.fsspec import AsyncFsspecStore
+        >>> from obstore.store import MemoryStore
+        >>> fs = AsyncFsspecStore(MemoryStore())
+        >>> _ = fs.pipe_file("a/b.txt", b"hello")
+        >>> fs.touch("a/b.txt")
+        >>> fs.size("a/b.txt")
+        0
+        """
         if not truncate and await self._exists(path):
             raise NotImplementedError(
                 "the time of an object is that of its last write: touch(truncate=True) empties it"
@@ -292,6 +323,15 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
     touch = sync_wrapper(_touch)
 
     async def _modified(self, path: str) -> datetime:
+        """Return when an object was written, which is when it was last changed, too.
+
+        >>> from obstore.fsspec import AsyncFsspecStore
+        >>> from obstore.store import MemoryStore
+        >>> fs = AsyncFsspecStore(MemoryStore())
+        >>> _ = fs.pipe_file("a/b.txt", b"hello")
+        >>> fs.modified("a/b.txt") == fs.created("a/b.txt")
+        True
+        """
         info = await self._info(path)
         if info["type"] != "file":
             raise IsADirectoryError(f"{path} is a directory, which has no time")
@@ -302,6 +342,14 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
     created = sync_wrapper(_modified)  # an object is never changed, only replaced
 
     async def _sign(self, path: str, expiration: float = 100, method: HTTP_METHOD = "GET", **_: Any) -> str:
+        """Return a URL that lets whoever has it do `method` on an object for `expiration` seconds.
+
+        >>> from obstore.fsspec import AsyncFsspecStore
+        >>> from obstore.store import S3Store
+        >>> fs = AsyncFsspecStore(S3Store("bucket", access_key_id="AK", secret_access_key="SK"))
+        >>> fs.sign("k", expiration=60).partition("?")[0]
+        'https://s3.us-east-1.amazonaws.com/bucket/k'
+        """
         store, key = self._locate(path)
         return await sign_async(store, method, key, timedelta(seconds=expiration))
 
@@ -311,6 +359,14 @@ class StoreFileSystem(Transfers, AsyncFileSystem):  # type: ignore[misc]
         """Open an object, as a binary or a text file.
 
         As fsspec's own, but a compressed file is published when it is closed.
+
+        >>> from obstore.fsspec import AsyncFsspecStore
+        >>> from obstore.store import MemoryStore
+        >>> fs = AsyncFsspecStore(MemoryStore())
+        >>> _ = fs.pipe_file("a/b.txt", b"hello")
+        >>> with fs.open("a/b.txt") as file:
+        ...     file.read(2)
+        b'he'
         """
         if compression is None or "b" not in mode:
             return super().open(path, mode, *args, compression=compression, **kwargs)

@@ -30,6 +30,23 @@ class BufferedFile(AbstractBufferedFile):  # type: ignore[misc]
     that it was opened in. After an exception in its `with` block nothing appears, and
     nothing does if the file is dropped unclosed.
 
+    >>> from obstore.fsspec import AsyncFsspecStore
+    >>> from obstore.store import MemoryStore
+    >>> fs = AsyncFsspecStore(MemoryStore())
+    >>> with fs.open("k", "wb") as file:
+    ...     _ = file.write(b"one,two")
+    >>> with fs.open("k", "rb") as file:
+    ...     file.read(3), file.seek(4), file.tell(), file.read()
+    (b'one', 4, 4, b'two')
+    >>> file = fs.open("k", "wb", autocommit=False)
+    >>> _ = file.write(b"never seen")
+    >>> file.discard()
+    >>> file = fs.open("k", "wb", autocommit=False)
+    >>> _ = file.write(b"three"), file.loc, file.close()
+    >>> file.commit()
+    >>> fs.cat_file("k")
+    b'three'
+
     Args:
         fs: The file system.
         path: Which object, as the file system names it.

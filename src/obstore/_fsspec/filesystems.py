@@ -75,6 +75,12 @@ class AsyncFsspecStore(StoreFileSystem):
     def to_dict(self, *, include_password: bool = True) -> dict[str, Any]:
         """Describe it for `from_dict` and `from_json`: the store's class, and its arguments.
 
+        >>> import tempfile
+        >>> from obstore.store import LocalStore
+        >>> fs = AsyncFsspecStore(LocalStore(tempfile.mkdtemp()))
+        >>> AsyncFsspecStore.from_dict(fs.to_dict()) == fs
+        True
+
         Args:
             include_password: Whether secrets are included.
 
@@ -177,6 +183,10 @@ class FsspecStore(StoreFileSystem):
 
     def to_dict(self, *, include_password: bool = True) -> dict[str, Any]:
         """Describe it for `from_dict` and `from_json`.
+
+        >>> fs = FsspecStore("s3", region="eu-west-1", skip_signature=True)
+        >>> fs.to_dict()["protocol"]
+        's3'
 
         Args:
             include_password: Whether secrets are included.

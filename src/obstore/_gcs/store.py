@@ -37,6 +37,7 @@ class GCSBackend(XmlBackend):
     """A bucket of Google Cloud Storage, or a prefix in one."""
 
     label = "GCS"
+    address_setting = "base_url"
     sends_files = True
     dialect = Dialect("x-goog-generation", "x-goog-meta-")
     request_id_header = "x-guploader-uploadid"

@@ -52,6 +52,7 @@ class Failure(Exception):
     """A request that did not succeed, and will not by trying again. Stores make it an error.
 
     Either `status` and `body` are those of the last reply, or `__cause__` is the transport's error.
+    `step` is where redirects led it before that, if they did.
     `stopped_by` says why it was not tried again, where that is not plain.
     """
 
@@ -63,6 +64,7 @@ class Failure(Exception):
         response: Response | None,
         body: bytes,
         stopped_by: str = "",
+        step: Step | None = None,
     ) -> None:
         super().__init__(request.method, request.path)
         self.request = request
@@ -71,6 +73,7 @@ class Failure(Exception):
         self.response = response
         self.body = body
         self.stopped_by = stopped_by
+        self.step = step
 
     def __reduce__(self) -> tuple[type[Exception], tuple[str]]:
         # It is the context of the error made of it, which dask.distributed pickles as well: no secrets, no bodies.
@@ -204,9 +207,10 @@ class Client:
         from obstore._http.watch import tell_retry
 
         backoff, retries, may_mend, sent_at = Backoff(self.policy), 0, self._mend is not None, started
+        step: Step | None = None
         while True:
             if self._follows_redirects:
-                outcome = await self._follow(request, outcome, retries + 1)
+                outcome, step = await self._follow(request, outcome, retries + 1)
             if isinstance(outcome, Response) and 200 <= outcome.status < 300:
                 outcome.attempts = retries + request.resends + 1
                 if self.pool.budget is not None:
@@ -220,7 +224,8 @@ class Client:
             else:
                 verdict = self._decide(request, outcome, backoff, retries, elapsed)
             if verdict.delay is None:
-                raise self._failure(request, retries + request.resends + 1, elapsed, outcome, body, verdict.stopped_by)
+                attempts = retries + request.resends + 1
+                raise self._failure(request, attempts, elapsed, outcome, body, verdict.stopped_by, step)
             retries += 1
             self._counts.retries += 1
             tell_retry(self.hooks, self.policy, request, self.pool.origin, outcome, retries, elapsed, verdict.delay)
@@ -260,8 +265,8 @@ class Client:
 
     async def _follow(
         self, request: Request, outcome: Response | TransportError, number: int
-    ) -> Response | TransportError:
-        """Return what the redirects that `outcome` begins lead to: itself, if it is none."""
+    ) -> tuple[Response | TransportError, Step | None]:
+        """Return what the redirects that `outcome` begins lead to, and where: itself and None, if it is none."""
         step = None
         try:
             while isinstance(outcome, Response) and is_followed(request.method, outcome.status):
@@ -275,8 +280,8 @@ class Client:
                 await read_words(outcome)
                 step, outcome = following, await self._again(request, number, following)
         except TransportError as error:
-            return error
-        return outcome
+            outcome = error
+        return outcome, step if step is not None and step.trail else None
 
     def _pool_of(self, origin: Origin) -> Pool:
         if origin == self.pool.origin:
@@ -339,10 +344,11 @@ class Client:
         outcome: Response | TransportError,
         body: bytes,
         stopped_by: str,
+        step: Step | None,
     ) -> Failure:
         if isinstance(outcome, Response):
-            return Failure(request, attempts, elapsed, outcome, body, stopped_by)
-        failure = Failure(request, attempts, elapsed, None, body, stopped_by)
+            return Failure(request, attempts, elapsed, outcome, body, stopped_by, step)
+        failure = Failure(request, attempts, elapsed, None, body, stopped_by, step)
         failure.__cause__ = outcome
         return failure
 

@@ -80,7 +80,14 @@ class LocalBackend(Backend):
 
     @property
     def prefix(self) -> Path | None:
-        """The directory, as it was given."""
+        """The directory, as it was given.
+
+        >>> import tempfile
+        >>> from obstore.store import LocalStore
+        >>> directory = tempfile.mkdtemp()
+        >>> str(LocalStore(directory).prefix) == directory
+        True
+        """
         from pathlib import Path
 
         return None if self._prefix is None else Path(self._prefix)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from obstore._http.client import Failure
+from obstore._http.redirect import REDIRECTS
 from obstore._s3.config import S3Settings
 from obstore._s3.region import region_in
-from obstore._transfer.failures import Refusal
+from obstore._transfer.failures import Refusal, redirected_to
 
 _WRONG_KEYS = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"})
 
@@ -18,8 +19,8 @@ def hint_for(failure: Failure, refusal: Refusal, settings: S3Settings, credentia
     region = region_in(failure)
     if region is not None and region != settings.region:
         return _hint_for_region(region, settings)
-    if response.status in {301, 302, 307, 308}:
-        return f"is {settings.region!r}, from {settings.region_source}, the bucket's region?"
+    if response.status in REDIRECTS:
+        return _hint_for_redirect(failure, settings)
     return _hint_for_rights(response.status, refusal.code, settings, credentials)
 
 
@@ -42,6 +43,12 @@ def _hint_for_region(region: str, settings: S3Settings) -> str:
     if settings.endpoint_source is not None:
         return f"{where}, and the endpoint, from {settings.endpoint_source}, is elsewhere: leave it out, or correct it"
     return f"{where}, and the region is {settings.region!r}, from {settings.region_source}"
+
+
+def _hint_for_redirect(failure: Failure, settings: S3Settings) -> str:
+    if settings.endpoint_source is not None and redirected_to(failure) is not None:
+        return f"if the bucket is there, correct the endpoint, which comes from {settings.endpoint_source}"
+    return f"is {settings.region!r}, from {settings.region_source}, the bucket's region?"
 
 
 def _hint_for_rights(status: int, code: str | None, settings: S3Settings, credentials: str) -> str | None:

@@ -23,7 +23,15 @@ _FILE_NAME = "${filename}"
 
 
 class PresignedPost(TypedDict):
-    """Where to post a form, and its fields; the file follows them, as the field `file`."""
+    """Where to post a form, and its fields; the file follows them, as the field `file`.
+
+    >>> from datetime import timedelta
+    >>> from obstore.store import S3Store
+    >>> store = S3Store("bucket", access_key_id="AK", secret_access_key="SK")
+    >>> form: PresignedPost = store.presign_post("k", timedelta(hours=1))
+    >>> form["url"], form["fields"]["key"]
+    ('https://s3.us-east-1.amazonaws.com/bucket', 'k')
+    """
 
     url: str
     fields: dict[str, str]

@@ -22,7 +22,13 @@ _CONCURRENCY = 20
 
 
 class PendingUpload(TypedDict):
-    """An upload in parts that has neither been completed nor aborted."""
+    """An upload in parts that has neither been completed nor aborted.
+
+    >>> from datetime import UTC, datetime
+    >>> upload: PendingUpload = {"path": "k", "upload_id": "2~a", "initiated": datetime.now(UTC)}
+    >>> upload["path"]
+    'k'
+    """
 
     path: str
     upload_id: str

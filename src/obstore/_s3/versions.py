@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 
 class ObjectVersion(ObjectMeta):
-    """A version of an object, or the marker that a deletion left, which has no size and no ETag."""
+    """A version of an object, or the marker that a deletion left, which has no size and no ETag.
+
+    >>> from datetime import UTC, datetime
+    >>> deleted: ObjectVersion = {
+    ...     "path": "k", "last_modified": datetime.now(UTC), "size": 0, "e_tag": None, "version": "3",
+    ...     "is_latest": True, "is_delete_marker": True,
+    ... }
+    >>> [version["path"] for version in [deleted] if version["is_delete_marker"] and version["is_latest"]]
+    ['k']
+    """
 
     is_latest: bool
     """Whether it is what a `get` without a version would find."""

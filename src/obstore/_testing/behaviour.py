@@ -37,7 +37,17 @@ Body: TypeAlias = Callable[[StoreView], Coroutine[Any, Any, None]]
 
 
 class StaleDeviationError(AssertionError):
-    """A behaviour holds although it is listed as a deviation: the entry should go."""
+    """A behaviour holds although it is listed as a deviation: the entry should go.
+
+    >>> from obstore.store import MemoryStore
+    >>> from obstore.testing import USUAL, behaviours
+    >>> behaviour = next(each for each in behaviours() if each.applies(USUAL))
+    >>> try:
+    ...     behaviour.verify(MemoryStore(), "sync", {behaviour.name: "it was said to do otherwise"})
+    ... except StaleDeviationError as error:
+    ...     "remove its deviation" in str(error)
+    True
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,13 @@ class Behaviour:
     `group` is the chapter it belongs to. It applies to a store that has all of `needs`
     and none of `lacks`. The outcome of a `chance` one depends on timing: it may hold by
     luck on a store that does not guarantee it.
+
+    >>> from obstore.store import MemoryStore
+    >>> from obstore.testing import USUAL, behaviours
+    >>> behaviour = next(each for each in behaviours() if each.applies(USUAL))
+    >>> behaviour.run(MemoryStore(), "sync")
+    >>> behaviour.verify(MemoryStore(), "async", deviations={}) is None
+    True
     """
 
     name: str

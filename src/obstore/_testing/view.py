@@ -20,7 +20,19 @@ Piece = bytes | Exception
 
 
 class StoreView:
-    """A store seen in one colour. Operations take what the functions of `obstore` take."""
+    """A store seen in one colour. Operations take what the functions of `obstore` take.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> async def a_copy_is_of_its_time(store: StoreView) -> None:
+    ...     await store.fill("a", "b/c")  # each with its path for content
+    ...     await store.copy("a", "d")
+    ...     await store.put("a", store.source(b"ne", b"w"))
+    ...     assert await store.concurrently([lambda: store.body("a"), lambda: store.body("d")]) == [b"new", b"a"]
+    ...     assert await store.paths() == ["a", "b/c", "d"]
+    ...     await store.wipe()
+    >>> asyncio.run(a_copy_is_of_its_time(StoreView(MemoryStore(), "async")))
+    """
 
     def __init__(self, store: Any, colour: Colour) -> None:
         self.store = store
@@ -130,7 +142,12 @@ async def _each_async(pieces: Iterable[Piece]) -> AsyncIterator[bytes]:
 
 
 async def raises(kinds: type[BaseException] | tuple[type[BaseException], ...], doing: Awaitable[Any]) -> None:
-    """Check that `doing` fails with one of `kinds`; another failure is passed on."""
+    """Check that `doing` fails with one of `kinds`; another failure is passed on.
+
+    >>> import asyncio
+    >>> from obstore.store import MemoryStore
+    >>> asyncio.run(raises(FileNotFoundError, MemoryStore().get_async("k")))
+    """
     try:
         value = await doing
     except kinds:

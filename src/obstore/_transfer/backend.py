@@ -42,6 +42,11 @@ class StoredObject:
 
     `range` is the `(start, stop)` that the body holds, by default all of it. The body is
     a buffer, or an iterable or async iterable of buffers.
+
+    >>> from datetime import UTC, datetime
+    >>> meta = {"path": "k", "last_modified": datetime.now(UTC), "size": 5, "e_tag": None, "version": None}
+    >>> StoredObject(meta, b"el", range=(1, 3))
+    <StoredObject 'k' bytes 1..3 of 5>
     """
 
     __slots__ = ("attributes", "body", "meta", "range")
@@ -70,7 +75,25 @@ class StoredObject:
 
 
 class MultipartUpload(ABC):
-    """An upload in parts. Nothing is visible until `complete`, and nothing is left after `abort`."""
+    """An upload in parts. Nothing is visible until `complete`, and nothing is left after `abort`.
+
+    >>> class Collected(MultipartUpload):
+    ...     def __init__(self, publish):
+    ...         self.publish, self.parts = publish, {}
+    ...     async def put_part(self, index, data):
+    ...         self.parts[index] = bytes(data)
+    ...     async def complete(self):
+    ...         return self.publish(b"".join(self.parts[index] for index in sorted(self.parts)))
+    ...     async def abort(self):
+    ...         self.parts.clear()
+    >>> import asyncio
+    >>> async def upload(upload):
+    ...     await upload.put_part(1, b"world")
+    ...     await upload.put_part(0, b"hello ")
+    ...     return await upload.complete()
+    >>> asyncio.run(upload(Collected(len)))
+    11
+    """
 
     part_limits: tuple[int, int, int] | None = None
     """Smallest part (but the last), largest part, and number of parts that the service allows."""

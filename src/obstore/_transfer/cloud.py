@@ -31,7 +31,7 @@ from obstore._http.options import ClientOptions
 from obstore._http.pool import pool_for
 from obstore._transfer.backend import Backend, StoredObject
 from obstore._transfer.download import Download, OneWayBody
-from obstore._transfer.failures import Refusal, error_of
+from obstore._transfer.failures import Refusal, error_of, redirected_to
 from obstore._transfer.lost_reply import doubt, holds, is_fresh, may_be_ours
 from obstore._transfer.objects import Dialect, HeaderObject, extent_of
 
@@ -63,6 +63,9 @@ class CloudBackend(Backend):
 
     follows_redirects = False
     """Whether a reply may send a request elsewhere. Signed requests are valid where they were signed for."""
+
+    address_setting = "endpoint"
+    """The setting that says where requests go."""
 
     waits_in_place = True
     _requests: Requests
@@ -192,8 +195,13 @@ class CloudBackend(Backend):
         return error_of(failure, self._client, self.label, subject, refusal, by_status=meanings, hint=hint)
 
     def _hint(self, failure: Failure, refusal: Refusal) -> str | None:
-        """Return what to do about a failure, where only this cloud knows."""
-        return None
+        """Return what to do about a failure, as far as this cloud knows."""
+        if redirected_to(failure) is None:
+            return None
+        return (
+            f"requests have credentials, and go to {self._origin} alone: if the service is there, set"
+            f" {self.address_setting}; if not, a gateway in between may have answered instead of it"
+        )
 
     async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
         return self._stored(path, await self._send(self._requests.get_object(self._key(path), options)), options)

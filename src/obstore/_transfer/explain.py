@@ -30,7 +30,13 @@ class Fact(NamedTuple):
 
 
 class Explanation:
-    """A store's settings, in force and by default, each with its source. Printed, it is a table."""
+    """A store's settings, in force and by default, each with its source. Printed, it is a table.
+
+    >>> from obstore.store import S3Store
+    >>> explanation = S3Store("bucket", region="eu-west-1", skip_signature=True).explain()
+    >>> explanation["region"].source, [fact.name for fact in explanation if fact.value == "bucket"]
+    ('keyword arguments', ['bucket'])
+    """
 
     def __init__(self, title: str, facts: Iterable[Fact]) -> None:
         self.title = title

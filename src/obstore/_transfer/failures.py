@@ -24,6 +24,7 @@ from obstore._core.errors import (
 )
 from obstore._http.client import Client, Failure
 from obstore._http.proxy import is_relay
+from obstore._http.redirect import REDIRECTS, shown_location
 
 _BY_STATUS: dict[int, type[BaseError]] = {
     304: NotModifiedError,
@@ -88,8 +89,7 @@ def _kind_of(status: int | None, method: str, by_status: Mapping[int, type[BaseE
 
 
 def _describe(failure: Failure, client: Client, url: str, refusal: Refusal) -> str:
-    proxy = client.pool.proxy
-    what = f"{failure.request.method} {url} {f'through the proxy {proxy} ' if proxy is not None else ''}failed"
+    what = f"{failure.request.method} {url}{_way_of(failure, client)} failed"
     if failure.attempts > 1:
         policy = client.policy
         what += (
@@ -99,11 +99,32 @@ def _describe(failure: Failure, client: Client, url: str, refusal: Refusal) -> s
     response, why = failure.response, f"; {failure.stopped_by}" if failure.stopped_by else ""
     if response is None:
         return f"{what}: {failure.__cause__}{why}"
-    said = ": ".join(filter(None, [refusal.code, refusal.message]))
+    said = ": ".join(filter(None, [refusal.code, refusal.message, _say_redirect(failure, refusal)]))
     if not said:
         said = failure.body[:200].decode("utf-8", "replace").strip()
     request_id = f" (request id {refusal.request_id})" if refusal.request_id else ""
     return f"{what}: {response.status} {response.reason}{': ' if said else ''}{said}{request_id}{why}"
+
+
+def _way_of(failure: Failure, client: Client) -> str:
+    proxy, step = client.pool.proxy, failure.step
+    redirected = f", redirected to {step.shown}," if step is not None else ""
+    return f"{redirected} through the proxy {proxy}" if proxy is not None else redirected
+
+
+def redirected_to(failure: Failure) -> str | None:
+    """Return where a reply sends a request that does not go there, as anyone may see it."""
+    response = failure.response
+    location = response.headers.get("location") if response is not None and response.status in REDIRECTS else None
+    return None if location is None else shown_location(location)
+
+
+def _say_redirect(failure: Failure, refusal: Refusal) -> str | None:
+    location = redirected_to(failure)
+    if location is not None:
+        return f"redirected to {location}, which is not followed"
+    is_mute = failure.response is not None and failure.response.status in REDIRECTS and refusal.message is None
+    return "a redirect without a Location" if is_mute else None
 
 
 def _hint_for(failure: Failure, client: Client) -> str | None:
@@ -111,7 +132,7 @@ def _hint_for(failure: Failure, client: Client) -> str | None:
     if isinstance(cause, TransportError) and cause.hint is not None:
         return cause.hint
     if "Connection refused" in str(cause):
-        return f"is a server listening at {client.pool.origin}?"
+        return f"is a server listening at {(failure.step or client.pool).origin}?"
     return None
 
 

@@ -15,8 +15,7 @@ from obstore._transfer.backend import StoredObject
 from obstore._transfer.cloud import CloudBackend, Meanings
 from obstore._transfer.failures import Refusal
 from obstore._transfer.objects import Dialect, HeaderObject
-from obstore._webdav.authorization import HINT
-from obstore._webdav.replies import read_refusal, says_directory
+from obstore._webdav.replies import hint_for, read_refusal, says_directory
 from obstore._webdav.requests import Requests, join_headers
 from obstore._webdav.url import Place
 
@@ -56,10 +55,10 @@ class ReadableHTTP(CloudBackend):
     def _error(self, failure: Failure, meanings: Meanings | None = None) -> BaseError:
         if failure.response is not None and failure.request.method in _OF_OBJECTS and says_directory(failure):
             meanings = {**(meanings or {}), failure.response.status: NotFoundError}
-        error = super()._error(failure, meanings)
-        if error.status == 401 and error.hint is None:
-            error.hint = HINT
-        return error
+        return super()._error(failure, meanings)
+
+    def _hint(self, failure: Failure, refusal: Refusal) -> str | None:
+        return hint_for(failure, self._origin)
 
     async def get_object(self, path: str, options: ReadOptions) -> StoredObject:
         try:

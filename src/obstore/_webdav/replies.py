@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from obstore._core.errors import TransportError
 from obstore._core.xml import find_all, local_name, parse_xml
 from obstore._http.client import Failure
 from obstore._http.message import Origin
-from obstore._http.redirect import is_directory, resolve
-from obstore._transfer.failures import Refusal
+from obstore._http.redirect import REDIRECTS, is_directory, resolve
+from obstore._transfer.failures import Refusal, redirected_to
+from obstore._webdav.authorization import HINT
 
 _ANYWHERE = Origin("http", "localhost", 80)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -20,11 +22,10 @@ def read_refusal(failure: Failure) -> Refusal:
     if response is None:
         return Refusal()
     request_id = response.headers.get("x-request-id")
-    location = response.headers.get("location")
     if says_directory(failure):
         return Refusal(None, "there is a directory of that name", request_id)
-    if 300 <= response.status < 400 and location is not None:
-        return Refusal(None, f"redirected to {location.partition('?')[0]}, which is not followed", request_id)
+    if response.status in REDIRECTS:
+        return Refusal(None, None, request_id)  # The page of one is for people.
     title = _TITLE.search(failure.body)
     if title is not None:
         from html import unescape
@@ -50,8 +51,21 @@ def _read_dav_error(body: bytes) -> tuple[str | None, str | None]:
 def says_directory(failure: Failure) -> bool:
     """Tell whether a server sent the request to the same URL with a slash at the end: there is a directory."""
     response = failure.response
-    location = response.headers.get("location") if response is not None else None
-    if response is None or location is None or not 300 <= response.status < 400:
+    if response is None or response.status not in REDIRECTS:
         return False
-    path = failure.request.path
-    return is_directory(path, resolve(_ANYWHERE, path, location)[1])
+    path = failure.step.target if failure.step is not None else failure.request.path
+    try:
+        return is_directory(path, resolve(_ANYWHERE, path, response.headers.get("location", ""))[1])
+    except TransportError:
+        return False  # It is not a URL of HTTP.
+
+
+def hint_for(failure: Failure, origin: Origin) -> str | None:
+    """Return the remedy, where there is one; `origin` is the store's, which knows who asks."""
+    status = failure.response.status if failure.response is not None else None
+    if status in (401, 403) and failure.step is not None and failure.step.origin != origin:
+        where = failure.step.origin
+        return f"{where} is not told who asks, as a redirect named it: if it may be, make the HTTPStore with its URL"
+    if redirected_to(failure) is not None and not says_directory(failure):
+        return "if that is where the files are, make the HTTPStore with its URL"
+    return HINT if status == 401 else None

@@ -38,6 +38,10 @@ _RUN = 16
 class CacheStats(NamedTuple):
     """What a cache was good for, in this process.
 
+    >>> from obstore.store import CachingStore, MemoryStore
+    >>> CachingStore(MemoryStore()).stats
+    CacheStats(hits=0, misses=0, validations=0, bypassed=0, bytes=0)
+
     Attributes:
         hits: Blocks that were there.
         misses: Blocks that were fetched.
@@ -93,11 +97,28 @@ class CachingBackend(Wrapper):
 
     @property
     def stats(self) -> CacheStats:
-        """What the cache was good for."""
+        """What the cache was good for.
+
+        >>> from obstore.store import CachingStore, MemoryStore
+        >>> store = CachingStore(MemoryStore())
+        >>> _ = store.put("k", b"hello")
+        >>> _ = store.get("k").bytes()
+        >>> store.stats.misses
+        1
+        """
         return CacheStats(**self._counts, bytes=self._blocks.size)
 
     def clear(self) -> None:
-        """Drop everything that is kept, for other processes too if it is on disk."""
+        """Drop everything that is kept, for other processes too if it is on disk.
+
+        >>> from obstore.store import CachingStore, MemoryStore
+        >>> store = CachingStore(MemoryStore())
+        >>> _ = store.put("k", b"hello")
+        >>> _ = store.get("k").bytes()
+        >>> store.clear()
+        >>> store.stats.bytes
+        0
+        """
         self._blocks.clear()
 
     def _count(self, name: str, number: int = 1) -> None:

@@ -56,7 +56,11 @@ class Fault(NamedTuple):
         return bool(getattr(self, name) != getattr(defaults, name))
 
     def make(self) -> Exception | None:
-        """Return the exception to raise."""
+        """Return the exception to raise.
+
+        >>> Fault(lambda: TimeoutError("too late")).make()
+        TimeoutError('too late')
+        """
         return self.error() if callable(self.error) else self.error
 
 

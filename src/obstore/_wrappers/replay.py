@@ -47,7 +47,17 @@ class ReplayBackend(Backend):
 
     @property
     def unused(self) -> list[str]:
-        """The operations, with their paths, whose recorded answers nobody has asked for yet."""
+        """The operations, with their paths, whose recorded answers nobody has asked for yet.
+
+        >>> import os, tempfile
+        >>> from obstore.store import MemoryStore, RecordStore, ReplayStore
+        >>> file = os.path.join(tempfile.mkdtemp(), "recording.jsonl")
+        >>> _ = RecordStore(MemoryStore(), file).put("k", b"hello")
+        >>> store = ReplayStore(file)
+        >>> _ = store.put("k", b"hello")
+        >>> store.unused
+        []
+        """
         return [_shown(json.loads(key)) for key, answers in self._answers.items() if not answers[0].get("used")]
 
     def _answer(self, call: dict[str, Any]) -> Any:

@@ -102,6 +102,11 @@ class SessionHolder:
     def session(self) -> Any:
         """The session that was passed; None where this library's own engine does the asking.
 
+        >>> from obstore.auth.planetary_computer import PlanetaryComputerCredentialProvider
+        >>> provider = PlanetaryComputerCredentialProvider(account_name="account", container_name="container")
+        >>> provider.session is None
+        True
+
         Raises:
             ValueError: The provider has been closed.
         """
@@ -114,7 +119,16 @@ class Closed(SessionHolder):
     """A provider that is closed by a call."""
 
     def close(self) -> None:
-        """Use the provider no more. A session that was passed stays open: it is the caller's."""
+        """Use the provider no more. A session that was passed stays open: it is the caller's.
+
+        >>> from obstore.auth.planetary_computer import PlanetaryComputerCredentialProvider
+        >>> provider = PlanetaryComputerCredentialProvider(account_name="account", container_name="container")
+        >>> provider.close()
+        >>> provider.session
+        Traceback (most recent call last):
+        ...
+        ValueError: this credential provider has been closed
+        """
         self._is_closed = True
 
 
@@ -122,5 +136,15 @@ class ClosedByAwait(SessionHolder):
     """A provider that is closed as sessions of aiohttp are."""
 
     async def close(self) -> None:
-        """Use the provider no more. A session that was passed stays open: it is the caller's."""
+        """Use the provider no more. A session that was passed stays open: it is the caller's.
+
+        >>> import asyncio
+        >>> from obstore.auth.planetary_computer import PlanetaryComputerAsyncCredentialProvider
+        >>> provider = PlanetaryComputerAsyncCredentialProvider(account_name="account", container_name="container")
+        >>> asyncio.run(provider.close())
+        >>> provider.session
+        Traceback (most recent call last):
+        ...
+        ValueError: this credential provider has been closed
+        """
         self._is_closed = True

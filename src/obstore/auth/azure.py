@@ -52,13 +52,12 @@ class _Provider:
 class AzureCredentialProvider(_Provider):
     """The tokens of a credential of azure-identity.
 
-    <!-- not run: it asks Azure -->
-    ```python
-    from obstore.auth.azure import AzureCredentialProvider
-    from obstore.store import AzureStore
-
-    store = AzureStore("container", account_name="account", credential_provider=AzureCredentialProvider())
-    ```
+    >>> from azure.core.credentials import AccessToken
+    >>> class Fixed:  # any object with a `get_token` will do
+    ...     def get_token(self, *scopes, tenant_id=None):
+    ...         return AccessToken("a token", 2_000_000_000)
+    >>> AzureCredentialProvider(Fixed())()["token"]
+    'a token'
 
     Args:
         credential: By default a `DefaultAzureCredential()`.
@@ -75,6 +74,14 @@ class AzureCredentialProvider(_Provider):
 
 class AzureAsyncCredentialProvider(_Provider):
     """The tokens of an asynchronous credential of azure-identity, for the `_async` operations.
+
+    >>> import asyncio
+    >>> from azure.core.credentials import AccessToken
+    >>> class Fixed:  # any object with an asynchronous `get_token` will do
+    ...     async def get_token(self, *scopes, tenant_id=None):
+    ...         return AccessToken("a token", 2_000_000_000)
+    >>> asyncio.run(AzureAsyncCredentialProvider(Fixed())())["token"]
+    'a token'
 
     Args:
         credential: By default an `azure.identity.aio.DefaultAzureCredential()`, which needs aiohttp.

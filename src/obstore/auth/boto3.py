@@ -75,13 +75,12 @@ def _origin_of(session: Any) -> _Origin:
 class Boto3CredentialProvider(_SessionProvider):
     """The credentials of a boto3 session, or of a botocore one.
 
-    <!-- not run: a session needs credentials -->
-    ```python
-    from obstore.auth.boto3 import Boto3CredentialProvider
-    from obstore.store import S3Store
-
-    store = S3Store("bucket", credential_provider=Boto3CredentialProvider())
-    ```
+    >>> import boto3
+    >>> from obstore.store import S3Store
+    >>> session = boto3.Session(aws_access_key_id="AK", aws_secret_access_key="SK", region_name="eu-west-1")
+    >>> store = S3Store("bucket", credential_provider=Boto3CredentialProvider(session))
+    >>> store.config["region"]
+    'eu-west-1'
 
     Args:
         session: By default a new `boto3.Session()`. Its region becomes the store's, unless that has one.
@@ -126,12 +125,11 @@ class Boto3CredentialProvider(_SessionProvider):
 class StsCredentialProvider(_SessionProvider):
     """Temporary credentials of a role, from STS.
 
-    <!-- not run: it asks AWS -->
-    ```python
-    from obstore.auth.boto3 import StsCredentialProvider
-
-    provider = StsCredentialProvider(RoleArn="arn:aws:iam::123456789012:role/reader", RoleSessionName="me")
-    ```
+    >>> import boto3
+    >>> session = boto3.Session(aws_access_key_id="AK", aws_secret_access_key="SK")
+    >>> role = "arn:aws:iam::123456789012:role/reader"
+    >>> StsCredentialProvider(session, RoleArn=role, RoleSessionName="me")
+    <StsCredentialProvider arn:aws:iam::123456789012:role/reader>
 
     Args:
         session: Who assumes the role. By default a new `boto3.Session()`.

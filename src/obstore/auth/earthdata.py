@@ -99,15 +99,11 @@ class _Provider(SessionHolder):
 class NasaEarthdataCredentialProvider(_Provider, Closed):
     """S3 credentials of an Earthdata archive.
 
-    ```python
-    from obstore.auth.earthdata import NasaEarthdataCredentialProvider
-    from obstore.store import S3Store
-
-    provider = NasaEarthdataCredentialProvider(
-        "https://data.ornldaac.earthdata.nasa.gov/s3credentials", auth="a token of yours"
-    )
-    store = S3Store("ornl-cumulus-prod-protected", credential_provider=provider)
-    ```
+    >>> from obstore.store import S3Store
+    >>> url = "https://data.ornldaac.earthdata.nasa.gov/s3credentials"
+    >>> provider = NasaEarthdataCredentialProvider(url, auth="a token of yours")
+    >>> S3Store("ornl-cumulus-prod-protected", credential_provider=provider).config["region"]
+    'us-west-2'
 
     Args:
         credentials_url: The archive's address for S3 credentials.
@@ -130,6 +126,12 @@ class NasaEarthdataAsyncCredentialProvider(_Provider, ClosedByAwait):
     """S3 credentials of an Earthdata archive, without blocking the loop.
 
     Without a session it works in sync calls too.
+
+    >>> from obstore.store import S3Store
+    >>> url = "https://data.ornldaac.earthdata.nasa.gov/s3credentials"
+    >>> provider = NasaEarthdataAsyncCredentialProvider(url, auth="a token of yours")
+    >>> S3Store("ornl-cumulus-prod-protected", credential_provider=provider).config["region"]
+    'us-west-2'
 
     Args:
         credentials_url: The archive's address for S3 credentials.

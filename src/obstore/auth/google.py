@@ -27,13 +27,11 @@ _THRESHOLD = timedelta(minutes=3, seconds=45)
 class GoogleCredentialProvider:
     """The tokens of google-auth's credentials.
 
-    <!-- not run: it asks Google -->
-    ```python
-    from obstore.auth.google import GoogleCredentialProvider
-    from obstore.store import GCSStore
-
-    store = GCSStore("bucket", credential_provider=GoogleCredentialProvider())
-    ```
+    >>> from google.auth.credentials import AnonymousCredentials
+    >>> from obstore.store import GCSStore
+    >>> provider = GoogleCredentialProvider(AnonymousCredentials())
+    >>> GCSStore("bucket", credential_provider=provider)
+    GCSStore(bucket="bucket")
 
     Args:
         credentials: By default what `google.auth.default()` finds.
@@ -70,6 +68,12 @@ class GoogleAsyncCredentialProvider(GoogleCredentialProvider):
 
     Works in sync calls too. google-auth's own asynchronous credentials are deprecated and
     do not know most sources, so the ordinary ones are refreshed in a thread.
+
+    >>> from google.auth.credentials import AnonymousCredentials
+    >>> from obstore.store import GCSStore
+    >>> provider = GoogleAsyncCredentialProvider(AnonymousCredentials())
+    >>> GCSStore("bucket", credential_provider=provider)
+    GCSStore(bucket="bucket")
 
     Args:
         credentials: By default what `google.auth.default()` finds. Those with an asynchronous `refresh`,

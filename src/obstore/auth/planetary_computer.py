@@ -66,6 +66,10 @@ class _Provider(SessionHolder):
     ) -> Self:
         """Make the provider for an asset of a STAC item: a `pystac.Asset`, or its fields as a dict.
 
+        >>> asset = {"href": "https://account.blob.core.windows.net/container/a/b.tif"}
+        >>> PlanetaryComputerCredentialProvider.from_asset(asset)
+        <PlanetaryComputerCredentialProvider account/container>
+
         Raises:
             ValueError: The asset's `href` is of another scheme, or it does not say its account.
         """
@@ -90,14 +94,11 @@ class _Provider(SessionHolder):
 class PlanetaryComputerCredentialProvider(_Provider, Closed):
     """SAS tokens for a container of the Planetary Computer.
 
-    ```python
-    from obstore.auth.planetary_computer import PlanetaryComputerCredentialProvider
-    from obstore.store import AzureStore
-
-    provider = PlanetaryComputerCredentialProvider("https://daymeteuwest.blob.core.windows.net/daymet-zarr/daily/hi.zarr")
-    store = AzureStore(credential_provider=provider)
-    assert (store.config["account_name"], store.prefix) == ("daymeteuwest", "daily/hi.zarr")
-    ```
+    >>> from obstore.store import AzureStore
+    >>> url = "https://daymeteuwest.blob.core.windows.net/daymet-zarr/daily/hi.zarr"
+    >>> store = AzureStore(credential_provider=PlanetaryComputerCredentialProvider(url))
+    >>> store.config["account_name"], store.prefix
+    ('daymeteuwest', 'daily/hi.zarr')
 
     Args:
         url: `https://ACCOUNT.blob.core.windows.net/CONTAINER/prefix`, or `abfs://CONTAINER/prefix`, which needs
@@ -127,6 +128,11 @@ class PlanetaryComputerAsyncCredentialProvider(_Provider, ClosedByAwait):
 
     The arguments are those of `PlanetaryComputerCredentialProvider`; `session` is an
     `aiohttp.ClientSession`. Without one it works in sync calls too.
+
+    >>> from obstore.store import AzureStore
+    >>> url = "https://daymeteuwest.blob.core.windows.net/daymet-zarr/daily/hi.zarr"
+    >>> AzureStore(credential_provider=PlanetaryComputerAsyncCredentialProvider(url)).prefix
+    'daily/hi.zarr'
     """
 
     async def __call__(self) -> AzureCredential:

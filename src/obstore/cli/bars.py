@@ -46,6 +46,7 @@ class _RichBar:
         self._bars.update(self._task, completed=event.bytes_done, total=total, files=files)
 
     def close(self) -> None:
+        """Take the bar off the screen."""
         self._bars.stop()
 
 
@@ -66,4 +67,5 @@ class _TextBar:
         print(f"\r\033[K{self._description}: {files}{done} of {total}", end="", file=sys.stderr, flush=True)
 
     def close(self) -> None:
+        """Take the line off the screen."""
         print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -68,6 +68,7 @@ def _put(store: Backend, key: str, data: bytes) -> Callable[[], Coroutine[Any, A
 
 def _get(store: Backend, key: str) -> Callable[[], Coroutine[Any, Any, Any]]:
     async def get() -> None:
+        """Fetch the object to its last byte."""
         await (await obstore.get_async(store, key)).bytes_async()
 
     return get
@@ -81,6 +82,7 @@ def _small(name: str, jobs: Sequence[Callable[[], Coroutine[Any, Any, Any]]], li
 
 def _timed(job: Callable[[], Coroutine[Any, Any, Any]]) -> Callable[[], Coroutine[Any, Any, float]]:
     async def run() -> float:
+        """Do the job, and return the seconds that it took."""
         started = time.perf_counter()
         await job()
         return time.perf_counter() - started

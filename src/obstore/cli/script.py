@@ -36,7 +36,10 @@ def _run(options: Namespace, output: Output) -> int:
     failed: list[_Line] = []
 
     def job(line: _Line) -> Callable[[], Coroutine[Any, Any, None]]:
+        """Make a job of a line."""
+
         async def work() -> None:
+            """Run the line, unless another has failed and that is to be the end; keep it if it fails."""
             if not (options.stop and failed) and await current().call(lambda: _run_line(line, output)):
                 failed.append(line)
 
