@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import builtins
 
+_SHOWN_IN = "obstore.exceptions"
+"""Where programs find these classes, and what tracebacks call them by."""
+
 
 class BaseError(Exception):
     """Any failure that this library raises on purpose.
@@ -32,6 +35,8 @@ class BaseError(Exception):
         elapsed: Seconds from the first attempt to the failure.
         hint: What to do about it, where we know.
     """
+
+    __module__ = _SHOWN_IN
 
     store: str | None = None
     path: str | None = None
@@ -65,8 +70,10 @@ class GenericError(BaseError):
     >>> store.get_range("k", start=9, end=10)
     Traceback (most recent call last):
     ...
-    obstore._core.errors.GenericError: ...object was only 5 bytes long...
+    obstore.exceptions.GenericError: ...object was only 5 bytes long...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class NotFoundError(BaseError, FileNotFoundError):
@@ -76,8 +83,10 @@ class NotFoundError(BaseError, FileNotFoundError):
     >>> MemoryStore().get("k")
     Traceback (most recent call last):
     ...
-    obstore._core.errors.NotFoundError: Object at location k not found: ...
+    obstore.exceptions.NotFoundError: Object at location k not found: ...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class InvalidPathError(BaseError, ValueError):
@@ -87,8 +96,10 @@ class InvalidPathError(BaseError, ValueError):
     >>> MemoryStore().get("a//b")
     Traceback (most recent call last):
     ...
-    obstore._core.errors.InvalidPathError: Could not parse path: ...
+    obstore.exceptions.InvalidPathError: Could not parse path: ...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class JoinError(BaseError):
@@ -98,6 +109,8 @@ class JoinError(BaseError):
     True
     """
 
+    __module__ = _SHOWN_IN
+
 
 class NotSupportedError(BaseError):
     """The store or its service cannot do this.
@@ -106,8 +119,10 @@ class NotSupportedError(BaseError):
     >>> S3Store("bucket", skip_signature=True).copy("a", "b", overwrite=False)
     Traceback (most recent call last):
     ...
-    obstore._core.errors.NotSupportedError: ...
+    obstore.exceptions.NotSupportedError: ...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class AlreadyExistsError(BaseError, FileExistsError):
@@ -119,8 +134,10 @@ class AlreadyExistsError(BaseError, FileExistsError):
     >>> store.put("k", b"world", mode="create")
     Traceback (most recent call last):
     ...
-    obstore._core.errors.AlreadyExistsError: Object at location k already exists: ...
+    obstore.exceptions.AlreadyExistsError: Object at location k already exists: ...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class PreconditionError(BaseError):
@@ -132,8 +149,10 @@ class PreconditionError(BaseError):
     >>> store.get("k", options={"if_match": '"another"'})
     Traceback (most recent call last):
     ...
-    obstore._core.errors.PreconditionError: Request precondition failure for path k: ...
+    obstore.exceptions.PreconditionError: Request precondition failure for path k: ...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class NotModifiedError(BaseError):
@@ -145,8 +164,10 @@ class NotModifiedError(BaseError):
     >>> store.get("k", options={"if_none_match": store.head("k")["e_tag"]})
     Traceback (most recent call last):
     ...
-    obstore._core.errors.NotModifiedError: Object at location k not modified: ...
+    obstore.exceptions.NotModifiedError: Object at location k not modified: ...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class NotImplementedError(BaseError, builtins.NotImplementedError):
@@ -157,8 +178,10 @@ class NotImplementedError(BaseError, builtins.NotImplementedError):
     >>> MemoryStore().sign("GET", "k", timedelta(hours=1))
     Traceback (most recent call last):
     ...
-    obstore._core.errors.NotImplementedError: ...
+    obstore.exceptions.NotImplementedError: ...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class PermissionDeniedError(BaseError, PermissionError):
@@ -168,8 +191,10 @@ class PermissionDeniedError(BaseError, PermissionError):
     >>> ReadOnlyStore(MemoryStore()).put("k", b"hello")
     Traceback (most recent call last):
     ...
-    obstore._core.errors.PermissionDeniedError: ...
+    obstore.exceptions.PermissionDeniedError: ...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class UnauthenticatedError(BaseError):
@@ -180,8 +205,10 @@ class UnauthenticatedError(BaseError):
     >>> store.get("k")
     Traceback (most recent call last):
     ...
-    obstore._core.errors.UnauthenticatedError: the token has expired
+    obstore.exceptions.UnauthenticatedError: the token has expired
     """
+
+    __module__ = _SHOWN_IN
 
 
 class UnknownConfigurationKeyError(BaseError):
@@ -191,8 +218,10 @@ class UnknownConfigurationKeyError(BaseError):
     >>> S3Store("bucket", config={"zone": "eu-west-1"})
     Traceback (most recent call last):
     ...
-    obstore._core.errors.UnknownConfigurationKeyError: ...zone...
+    obstore.exceptions.UnknownConfigurationKeyError: ...zone...
     """
+
+    __module__ = _SHOWN_IN
 
 
 class TransportError(Exception):
