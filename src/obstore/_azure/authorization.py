@@ -50,25 +50,26 @@ class Authorizer:
 
     def authorize(self, request: Request, credential: Credential | None, now: float) -> Authorized:
         """Return a request's target and headers. Without a credential it says nothing of who asks."""
-        moment, length = self._at(now), 0 if request.method in BODILESS_METHODS else request.content_length
-        kind = (request.method, tuple(request.headers), length)
+        moment, method = self._moment, request.method
+        if moment.second != int(now):
+            moment = self._moment = _moment_of(int(now))
+        kind = (method, tuple(request.headers), 0 if method in BODILESS_METHODS else request.content_length)
         frame = moment.frames.get(kind) or _make_frame(moment, kind)
-        headers = [*frame.headers]
+        common, signed = frame
+        headers = [*common]
         query = encode_query(request.query) if request.query else ""
-        if isinstance(credential, SasToken):
-            query = f"{query}&{credential.query}" if query else credential.query
-        elif isinstance(credential, AccessKey):
-            text = f"{frame.signed}\n{resource(self._account, request.path, request.query)}"
+        if isinstance(credential, AccessKey):
+            text = f"{signed}\n{resource(self._account, request.path, request.query)}"
             headers.append(("authorization", f"SharedKey {self._account}:{sign(credential.key, text)}"))
+        elif isinstance(credential, SasToken):
+            query = f"{query}&{credential.query}" if query else credential.query
         elif credential is not None:
             headers.append(("authorization", f"Bearer {credential.token}"))
         return f"{request.path}?{query}" if query else request.path, headers
 
-    def _at(self, now: float) -> _Moment:
-        second = int(now)
-        if self._moment.second != second:
-            self._moment = _Moment(second, format_http_date(datetime.fromtimestamp(second, UTC)), {})
-        return self._moment
+
+def _moment_of(second: int) -> _Moment:
+    return _Moment(second, format_http_date(datetime.fromtimestamp(second, UTC)), {})
 
 
 def _make_frame(moment: _Moment, kind: _Kind) -> _Frame:

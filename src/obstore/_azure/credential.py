@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from base64 import b64decode
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
@@ -38,9 +39,14 @@ class SasToken(NamedTuple):
     @property
     def query(self) -> str:
         """The parameters, encoded."""
-        from obstore._transfer.canonical import encode_query
+        return _encoded(self.pairs)
 
-        return encode_query(self.pairs)
+
+@functools.lru_cache(16)
+def _encoded(pairs: Query) -> str:
+    from obstore._transfer.canonical import encode_query
+
+    return encode_query(pairs)
 
 
 class BearerToken(NamedTuple):

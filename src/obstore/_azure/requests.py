@@ -36,6 +36,7 @@ class Requests:
         self._default_content_type = default_content_type
         self._default_headers = list(default_headers)
         self._keys = settings.encryption_headers
+        self._is_secret = bool(self._keys)
         self.service_path = settings.service_path + "/"
         self.container_path = settings.base_path
         self._base = self.container_path + "/"
@@ -60,7 +61,7 @@ class Requests:
             headers += options_to_headers(_as_by_rfc(options))
             query = (("versionid", options.version),) if options.version is not None else ()
         method = "HEAD" if options.head else "GET"
-        return self._request(method, self.object_path(key), query, headers, subject=key)
+        return Request(method, self.object_path(key), query, headers, subject=key, is_secret=self._is_secret)
 
     def put_object(self, key: str, data: Buffer | FilePiece, options: WriteOptions) -> Request:
         """Put Blob. `If-None-Match: *` and `If-Match` make it conditional."""
@@ -162,8 +163,8 @@ class Requests:
         subject: str = "",
         idempotent: bool | None = None,
     ) -> Request:
-        is_secret = bool(self._keys)
-        return Request(method, path, query, headers, body, subject=subject, idempotent=idempotent, is_secret=is_secret)
+        secret = self._is_secret
+        return Request(method, path, query, headers, body, subject=subject, idempotent=idempotent, is_secret=secret)
 
     def _write_headers(self, options: WriteOptions) -> list[Header]:
         headers = [*self._default_headers, *self._keys]
