@@ -13,8 +13,14 @@ Raw sockets, no transports. Their rules:
   would poison the next socket with that number.
 - A loop that has been closed takes its idle channels with it.
 
-Tried and left out: an epoll of our own that the loop watches as one descriptor, past asyncio's selector in
-Python. It made no difference that could be measured (29 to 32 us a request with it and without).
+Tried and left out, each with 64 tasks:
+
+- An epoll of our own that the loop watches as one descriptor, past asyncio's selector in Python. It made no
+  difference that could be measured (29 to 32 us a request with it and without).
+- A waiter of our own that resumes its task from the callback, past the future and the loop's queue: 3 to 5 % less.
+  One after the other, all tasks receive, then all compute: each kind of work finds its own code in the caches.
+- Sends put off to the end of the loop's turn: 3 to 7 % more where the server has a processor of its own, 5 to
+  8 % less where it has not.
 
 Timeouts do not cost a timer each. One timer per loop fires at the earliest deadline of
 those that wait, and is not moved when that one is served: a busy loop sets it once in
