@@ -1,14 +1,14 @@
 """What the store of a web server can be asked to do while its files move; how a request is sent after them."""
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from obstore._testing.colour import Colour, drive
 from obstore._testing.view import StoreView
-from obstore.exceptions import BaseError
 from obstore.store import HTTPStore
-from tests.faults.operations import LARGE, NEW, SMALL
+from tests.faults import operations
+from tests.faults.operations import LARGE, NEW, SMALL, Run
 from tests.faults.site import Moved, moved_to
 from tests.socket.listener import Received, is_tidy
 
@@ -21,17 +21,9 @@ class Operation(NamedTuple):
     """An operation, and the request of it that is redirected; `changed` are the files afterwards."""
 
     method: str
-    run: Callable[[StoreView], Coroutine[Any, Any, object]]
+    run: Run
     result: object = None
     changed: Mapping[str, bytes | None] = {}
-
-
-async def _stream(view: StoreView) -> bytes:
-    return b"".join(await (await view.get("large")).stream(100_000).drain())
-
-
-async def _head(view: StoreView) -> int:
-    return (await view.head("large"))["size"]
 
 
 async def _put(view: StoreView) -> None:
@@ -44,9 +36,9 @@ async def _put_large(view: StoreView) -> None:
 
 OPERATIONS = {
     "get": Operation("GET", lambda view: view.body("small"), SMALL),
-    "stream": Operation("GET", _stream, LARGE),
+    "stream": Operation("GET", operations.OPERATIONS["stream"].run, LARGE),
     "get_range": Operation("GET", lambda view: view.get_range("large", start=1000, end=300_000), LARGE[1000:300_000]),
-    "head": Operation("HEAD", _head, len(LARGE)),
+    "head": Operation("HEAD", operations.OPERATIONS["head"].run, len(LARGE)),
     "list": Operation("PROPFIND", lambda view: view.paths(), ["large", "small"]),
     "put": Operation("PUT", _put, changed={"/moved/small": NEW}),
     "put, in pieces": Operation("PUT", _put_large, changed={"/moved/small": LARGE}),
@@ -98,18 +90,8 @@ def closing(store: HTTPStore) -> Iterator[HTTPStore]:
 
 def attempt(colour: Colour, store: HTTPStore, operation: Operation) -> object:
     """Run an operation, then see whether the store still works; return what came of it."""
-
-    async def body() -> object:
-        view = StoreView(store, colour)
-        try:
-            outcome = await operation.run(view)
-        except BaseError as error:
-            outcome = error.with_traceback(None)
-        assert await view.body("other") == b"other"
-        return outcome
-
     with closing(store):
-        outcome = drive(colour, body())
+        outcome = drive(colour, operations.attempt(StoreView(store, colour), operation.run))
         assert is_tidy(store)
     assert SECRET not in f"{outcome!s} {outcome!r}"
     return outcome

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from obstore._testing.view import StoreView
+from obstore.exceptions import BaseError
 from tests.faults.bucket import Bucket
 
 SMALL = b"hello"
@@ -30,6 +31,16 @@ class Operation(NamedTuple):
     is_atomic: bool = True
     is_waited_for: bool = False
     options: dict[str, Any] = {}  # noqa: RUF012
+
+
+async def attempt(view: StoreView, run: Run) -> object:
+    """Run an operation, then see whether the store still works; return what came of the first."""
+    try:
+        outcome = await run(view)
+    except BaseError as error:
+        outcome = error.with_traceback(None)
+    assert await view.body("other") == b"other"
+    return outcome
 
 
 def bucket() -> Bucket:

@@ -346,10 +346,10 @@ class Client:
         stopped_by: str,
         step: Step | None,
     ) -> Failure:
-        if isinstance(outcome, Response):
-            return Failure(request, attempts, elapsed, outcome, body, stopped_by, step)
-        failure = Failure(request, attempts, elapsed, None, body, stopped_by, step)
-        failure.__cause__ = outcome
+        response = outcome if isinstance(outcome, Response) else None
+        failure = Failure(request, attempts, elapsed, response, body, stopped_by, step)
+        if isinstance(outcome, TransportError):
+            failure.__cause__ = outcome
         return failure
 
 
